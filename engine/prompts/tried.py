@@ -107,7 +107,7 @@ def described(context: Context, each: Attempt, number: int | None = None) -> str
     program and program ``number`` descend from it.
     """
     expected = each.first.expectation
-    words = [f"({each.first.operator} on #{each.parent})", sentence(each.idea)]
+    words = [_asked_for(each), sentence(each.idea)]
     if each.program is not None:
         words.insert(0, f"#{each.program}")
     came = _came_to(context, each)
@@ -154,7 +154,13 @@ def _named(head: str, every: Sequence[Attempt], most: int) -> str:
 def _in_short(each: Attempt) -> str:
     made = "" if each.program is None else f"#{each.program} "
     idea = sentence(brief(each.idea, NAMED))
-    return f"- {made}({each.first.operator} on #{each.parent}) {idea} ({each.verdict})"
+    return f"- {made}{_asked_for(each)} {idea} ({each.verdict})"
+
+
+def _asked_for(each: Attempt) -> str:
+    """Say which operator was asked for on which program, and with which partner."""
+    partners = "".join(f" with #{one}" for one in each.first.parents[1:])
+    return f"({each.first.operator} on #{each.parent}{partners})"
 
 
 def _came_to(context: Context, each: Attempt) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 if __name__ == "__main__":
     sys.path += [str(Path(__file__).parents[1] / "support")]
-from small_record import AROUND, BROKEN, SORTED, SmallRecord, small_problem
+from small_record import AROUND, BROKEN, FIRST_FIT, SORTED, SmallRecord, small_problem
 
 from cladogen.archives.base import Result
 from cladogen.errors import ConfigError
@@ -235,6 +235,24 @@ def test_what_was_tried_is_named_beyond_what_is_told_of_in_full_and_the_rest_is_
     lines = named.partition("\n\n")[0].splitlines()
     assert lines[0] == "- #51 (diff on #0) Largest first. (worse)" and len(lines) == 41
     assert re.fullmatch(r"- \(not shown: \d+ worse(, \d+ [\w ]+)*\)", lines[-1])
+
+
+def test_crossover_that_was_tried_names_its_partner_in_the_whole_prompt():
+    record = SmallRecord()
+    record._propose(1, SORTED, "cross", {"easy": 9.0, "hard": 28.0}, 2)
+    for _ in range(14):
+        record._propose(0, FIRST_FIT, "diff", {"easy": 12.0, "hard": 30.0})
+    prompter = Prompter(record.problem, ModelOptions(), MemoryLog(), AROUND, BUDGET)
+    context = prompter.context(record)
+    for number, line in (
+        (1, "- #4 (cross on #1 with #2) Largest first. Got bins 13 -> 18.5: worse."),
+        (0, "- #4 (cross on #1 with #2) Largest first. (worse)"),
+    ):
+        plan = operators.plan(
+            "diff", Propose(40, (number,)), context, prompter.texts, np.random.default_rng(0)
+        )
+        text = shown(prompter.messages(plan, context, MODEL, "diff"))
+        assert line in text.splitlines()
 
 
 @pytest.mark.parametrize(

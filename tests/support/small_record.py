@@ -114,28 +114,28 @@ class SmallRecord:
         return len(self._nodes) - 1
 
     def _propose(
-        self, parent: int, reply: str, operator: str, bins: dict[str, float] | None
+        self, parent: int, reply: str, operator: str, bins: dict[str, float] | None, *partners: int
     ) -> None:
-        ticket = 10 + len(self._tried)
+        ticket, parents = 10 + len(self._tried), (parent, *partners)
         made = Proposal(
             ticket,
             operator,
-            (parent,),
+            parents,
             summary=reply.splitlines()[0].removeprefix("Idea: "),
             reply=reply,
         )
-        task = Propose(ticket, (parent,))
+        task = Propose(ticket, parents)
         try:
             applied = apply_reply(self._programs[parent], reply)
         except PatchRefused as refusal:
-            result = Result(task, Outcome.REFUSED, None, (parent,), reason=str(refusal))
+            result = Result(task, Outcome.REFUSED, None, parents, reason=str(refusal))
         else:
-            number = self._enter(applied.program, (parent,), bins)
+            number = self._enter(applied.program, parents, bins)
             result = Result(
                 task,
                 Outcome.ACCEPTED,
                 number,
-                (parent,),
+                parents,
                 self.score(number),
                 tuple(self._rows[number]),
             )
@@ -154,7 +154,7 @@ class SmallRecord:
         return self._rows[number]
 
     def proposals(self, parent: int) -> list[tuple[Proposal, Result]]:
-        return [(made, result) for made, result in self._tried if made.parents == (parent,)]
+        return [(made, result) for made, result in self._tried if made.parents[0] == parent]
 
     def latest(self, count: int) -> list[tuple[Proposal, Result]]:
         return self._tried[-count:]

@@ -255,6 +255,7 @@ def _compared_before(checked: Checked, truth: Truth, parent: int, number: int, w
                 here is None or (there - here) * truth.problem.objective.sign > 0))  # fmt: skip
 
 
+ON = r"on #(\d+)(?: with #(\d+))?"  # which program an operator was asked for on, and its partner
 HEADS = ("These changes made", "So did these", "These did not", "Nor did these")
 
 
@@ -270,14 +271,25 @@ def _tried(checked: Checked, truth: Truth, parent: int, title: str, lines: list[
         ):
             stated, right, held = map(int, counts.groups())
             checked.add(line, stated >= right >= held)
-        elif short := re.match(r"- (?:#(\d+) )?\(\w+ on #(\d+)\) .* \(([\w ]+)\)$", line):
-            _in_short(checked, truth, short[1], int(short[2]), short[3], helped, line)
-        elif new := re.match(r"- (?:#(\d+) )?\((\w+) on #(\d+)\) (.*)$", line):
-            _attempt(checked, truth, new[1], int(new[3]), new[4], helped, line)
+        elif short := re.match(rf"- (?:#(\d+) )?\(\w+ {ON}\) .* \(([\w ]+)\)$", line):
+            _partner(checked, truth, short[1], short[3], line)
+            _in_short(checked, truth, short[1], int(short[2]), short[4], helped, line)
+        elif new := re.match(rf"- (?:#(\d+) )?\((?:\w+) {ON}\) (.*)$", line):
+            _partner(checked, truth, new[1], new[3], line)
+            _attempt(checked, truth, new[1], int(new[2]), new[4], helped, line)
         elif line.startswith("- "):
             _attempt_before(checked, truth, line)
         else:
             checked.unread.append(line)
+
+
+def _partner(
+    checked: Checked, truth: Truth, program: str | None, partner: str | None, line: str
+) -> None:
+    """Check that a crossover names the program that it was made with, and nothing else names one."""
+    if program is not None:
+        others = truth.record.node(int(program)).parents[1:]
+        checked.add(line, others == (() if partner is None else (int(partner),)))
 
 
 def _in_short(
