@@ -32,20 +32,20 @@ class Sequential(Rule):
 
 class Greedy(Rule):
     """Hill climbing: the parent is the fittest program; ``inspirations`` of the next best are shown
-    with it.
+    with it. Without ``alone`` a model sees the whole search, as under any other rule.
     """
 
-    def __init__(self, space: Space, *, inspirations: int = 0) -> None:
+    def __init__(self, space: Space, *, inspirations: int = 0, alone: bool = True) -> None:
         super().__init__(space)
         bounded("inspirations", inspirations, 0)
-        self.inspirations = inspirations
+        self.inspirations, self.alone = inspirations, alone
 
     def choose(self, ticket: int, rng: np.random.Generator) -> Propose:
         best = self.population.best
         if best is None:
             return propose_seed(ticket, self.population)
         if not self.inspirations:
-            return Propose(ticket, (best,), alone=True)
+            return Propose(ticket, (best,), alone=self.alone)
         others = [
             number for number in self.population.ranked(self.inspirations + 1) if number != best
         ]

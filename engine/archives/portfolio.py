@@ -64,6 +64,8 @@ class Portfolio(Rule):
         arm = int(np.argmax(rng.beta(1 + np.array(self.gains), 1 + np.array(self.losses) + flying)))
         task = self.arms[arm].ask(ticket, rng)
         task = replace(task, note=f"{arm}|{task.note}")
+        if isinstance(task, Propose):  # an arm is no baseline: a model sees what all of them found
+            task = replace(task, alone=False)
         self._flying[ticket] = task
         return task
 

@@ -2,6 +2,8 @@
 data.
 """
 
+from itertools import combinations
+
 import numpy as np
 from expression import evaluate, tokens
 from systems import SYSTEMS, law, sample
@@ -11,6 +13,8 @@ from cladogen.scoring import Case, Invalid, Scored
 NOISE = {"quiet": 0.01, "loud": 0.1}  # of the targets' standard deviation
 FRESH = 2000
 WORST = 3.0  # log10; an expression that is farther off counts as this
+WEIGHTS = 8  # of a law of seven terms and a constant
+PARTS = 6  # of a variable's range, of which is said what is left
 
 
 def cases(parameters):
@@ -36,13 +40,14 @@ def draw(name, split, system, count, noise, rng):
         "targets": right + noise * right.std() * rng.normal(size=count),
     }
     inside, outside = sample(system, FRESH, rng), sample(system, FRESH, rng, outside=True)
-    return Case(name, seen, split, [(inside, law(system, inside)), (outside, law(system, outside))])
+    answer = [(inside, law(system, inside)), (outside, law(system, outside)), noise]
+    return Case(name, seen, split, answer)
 
 
 def score(case, output):
     """Return the errors inside and outside; a held-out case counts both."""
     symbols = tokens(output)
-    (inside, right), (outside, right_outside) = case.answer
+    (inside, right), (outside, right_outside), noise = case.answer
     error = log_error(evaluate(output, inside), right)
     try:
         error_out = log_error(evaluate(output, outside), right_outside)
@@ -52,8 +57,43 @@ def score(case, output):
     metrics = {"error": judged, "error_out": error_out, "size": float(len(symbols))}
     return Scored(
         metrics,
-        f"inside {error:.2f}, outside {error_out:.2f} (log10 of the normalised squared error)",
+        f"inside {error:.2f}, outside {error_out:.2f} (log10 of the normalised squared error)"
+        f"{left(case, output, error, noise)}",
     )
+
+
+def left(case, expression, error, noise):
+    """Say how near the noise of the measurements lets an expression come, and what is left of them
+    along each variable while that is more than noise.
+    """
+    count = len(case.input["targets"])
+    floor = float(np.log10(noise**2 * WEIGHTS / count))
+    said = (
+        f"; the noise, {noise:g} of the spread, lets a law of {WEIGHTS} weights come to {floor:.1f}"
+    )
+    columns = dict(zip(case.input["variables"], case.input["inputs"].T, strict=True))
+    try:
+        away = case.input["targets"] - evaluate(expression, columns)
+    except Invalid:
+        return said
+    away = away / case.input["targets"].std()
+    if error < floor + 0.5 or away.std() < 1.02 * noise:
+        return said
+    parts = [f"{name} {along(columns[name], away)}" for name in columns]
+    parts += [
+        f"{one}*{other} {along(columns[one] * columns[other], away)}"
+        for one, other in combinations(columns, 2)
+    ]
+    return (
+        f"{said}; measured minus returned, in 1/100 of the spread, {PARTS} means from the least "
+        f"to the largest value of: {', '.join(parts)}"
+    )
+
+
+def along(values, away):
+    """Return what is left in equal shares of the points, along a quantity."""
+    shares = np.array_split(away[np.argsort(values)], PARTS)
+    return " ".join(f"{100 * share.mean():+.0f}" for share in shares)
 
 
 def log_error(values, right):

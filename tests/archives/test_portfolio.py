@@ -64,3 +64,9 @@ def test_an_arm_may_be_a_class_of_the_problems_own_folder(tmp_path) -> None:
     )
     archive = Portfolio(replace(SPACE, folder=tmp_path), arms="rules.py:Mine,iid")
     assert type(archive.arms[0]).__name__ == "Mine"
+
+
+def test_a_model_sees_the_whole_search_whichever_arm_asks() -> None:
+    archive, world = Portfolio(SPACE, arms="greedy,sequential"), World(SPACE, failing=0.0)
+    asked = [task for task, _ in played(archive, world, 60) if isinstance(task, Propose)]
+    assert asked and not any(task.alone for task in asked)

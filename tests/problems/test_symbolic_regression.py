@@ -1,13 +1,20 @@
 """Expressions are parsed by our own rules, never executed, and judged on points that were not seen."""
 
+import asyncio
 import importlib
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cladogen.by_hand.desk import Desk
+from cladogen.problem import load
+from cladogen.run_folder import create_run
 from cladogen.scoring import Invalid
+from cladogen.search.budget import Caps
+from cladogen.settings import Settings
 
 FOLDER = Path(__file__).parents[2] / "problems/symbolic_regression"
 
@@ -55,6 +62,22 @@ def test_the_right_law_has_no_error_anywhere_and_noise_does_not_count(scorer):
         assert module.score(case, law).metrics["error"] < -12
     assert module.score(train, law).metrics["size"] == 44
     assert set(train.input) == {"variables", "inputs", "targets"}
+
+
+def test_scorer_says_what_is_left_along_each_variable_until_only_noise_is(scorer):
+    module = scorer("symbolic_regression")
+    case = module.cases({"system": "oscillator", "points": 400, "seed": 1})[0]
+    law = "-1.3*x - 0.25*v - 0.4*x^3 + 0.15*x*v - 0.1*v*abs(v) + 0.8*sin(1.7*t) + 0.2*x^2"
+    said = module.score(case, law).feedback
+    assert said.endswith("; the noise, 0.01 of the spread, lets a law of 8 weights come to -5.7")
+    said = module.score(case, law.removesuffix(" + 0.2*x^2")).feedback
+    means = {
+        name: [int(each) for each in figures.split()]
+        for name, figures in re.findall(r"([xvt*]+) ((?:[-+]\d+ ?)+)", said.partition(" of: ")[2])
+    }
+    assert set(means) == {"x", "v", "t", "x*v", "x*t", "v*t"}
+    assert means["x"][0] > means["x"][2] + 15 < means["x"][5]  # a term in x^2 is missing
+    assert max(map(abs, means["v"])) < 15
 
 
 def test_expression_without_value_outside_counts_as_far_off_there(scorer):
@@ -134,3 +157,25 @@ def test_seed_is_a_straight_line_and_makes_sense_of_every_system(scorer, seed, s
     assert -1.3 < module.score(case, text).metrics["error"] < -0.4
     seed["driver"].law = lambda a, b, c: 7.0
     assert float(seed["driver"].run(case.input)) == pytest.approx(case.input["targets"].mean())
+
+
+def test_model_sees_the_best_value_the_budget_and_all_that_was_tried(tmp_path):
+    settings = Settings(sandbox="local", caps=Caps(proposals=40))
+    problem = load(FOLDER, seeds=False)
+    settings = settings.over(problem.defaults, "problem.toml")
+    create_run(tmp_path / "run", FOLDER, settings).close()
+    desk = Desk(tmp_path / "run")
+    for change in ("a + b + c + a**3", "a + b + c + a**2 + a**3"):
+        task = asyncio.run(desk.ask("test"))
+        assert "Answer in the form" in task.prompt
+        text = (FOLDER / "seed/model.py").read_text().replace("a + b + c", change)
+        reply = f"Idea: Another power.\n\nmodel.py\n```\n{text}```\n"
+        asyncio.run(desk.tell(task.ticket, reply))
+    prompt = asyncio.run(desk.ask("test")).prompt
+    assert "## Program #2, the one to change" in prompt
+    assert "The best so far is this program, with error -" in prompt
+    assert "This search has made 2 of about 40 proposals that its budget allows." in prompt
+    assert "## What was tried in this search" in prompt
+    assert "- #2 (diff on #1) Another power." in prompt
+    assert "- #1 (diff on #0) Another power." in prompt
+    assert "lets a law of 8 weights come to -5.7" in prompt
