@@ -5,6 +5,8 @@ import numpy as np
 from cladogen.kernels.cap_set import greedy_cap
 from cladogen.scoring import Case, Invalid, Scored, integers, program_size
 
+EARLY = (100, 200, 400, 800)  # of the order, of which is said how many were kept
+
 
 def cases(parameters):
     """Return one case."""
@@ -24,11 +26,31 @@ def score(case, output):
     except ValueError as error:
         raise Invalid(str(error)) from None
     digits = cap[:, None] // 3 ** np.arange(n - 1, -1, -1) % 3
-    zeros = float((digits == 0).sum(axis=1).mean())
+    zeros = (digits == 0).sum(axis=1)
     return Scored(
-        {"cap": float(len(cap)), "zeros": zeros},
-        f"{len(cap)} vectors{left_out(order, cap, n)} with {zeros:.2f} zeros on average",
+        {"cap": float(len(cap)), "zeros": float(zeros.mean())},
+        f"{len(cap)} vectors{left_out(order, cap, n)} with {zeros.mean():.2f} zeros on average; "
+        f"{with_zeros(zeros, n)}{kept_early(order, cap, n)}",
     )
+
+
+def with_zeros(zeros, n):
+    """Say how many vectors of a set have how many zeros."""
+    counts = np.bincount(zeros, minlength=n + 1)
+    return f"with 0 to {n} zeros: {' '.join(map(str, counts))}"
+
+
+def kept_early(order, cap, n):
+    """Say how many of the first vectors in an order of all are kept, and which is the first that
+    is not; "" for a set.
+    """
+    if len(order) < 3**n:
+        return ""
+    kept = np.isin(order, cap)
+    early = [f"{kept[:first].sum()} of the first {first}" for first in EARLY if first < len(order)]
+    first = order[int(np.argmin(kept))] // 3 ** np.arange(n - 1, -1, -1) % 3
+    refused = f"number {int(np.argmin(kept)) + 1} ({''.join(map(str, first))})"
+    return f"; kept are {', '.join(early)}; the first that makes a line is {refused}"
 
 
 def numbers_of(vectors, n):

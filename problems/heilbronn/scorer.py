@@ -9,6 +9,8 @@ from cladogen.drawing import MARK, Canvas
 from cladogen.kernels.exact import grid
 from cladogen.scoring import Case, Invalid, Scored, array, program_size
 
+NEAR, NEARLY = 1e-6, 1e-2  # of the smallest area, by which others are larger
+
 
 def cases(parameters):
     """Return one case."""
@@ -35,16 +37,35 @@ def score(case, output):
         region = hull_area(rows)
         if region == 0:
             raise Invalid("all points are on one line")
-    area, triple = min(
-        (abs(doubled(*corners)), at) for at, corners in enumerate(combinations(rows, 3))
-    )
-    names = list(combinations(range(len(rows)), 3))[triple]
+    areas = [abs(doubled(*corners)) for corners in combinations(rows, 3)]
+    area = min(areas)
+    names = list(combinations(range(len(rows)), 3))[areas.index(area)]
     radius = float(np.sqrt(((points - points.mean(axis=0)) ** 2).sum(axis=1)).mean())
     return Scored(
         {"area": float(Fraction(area, region)), "radius": radius},
-        f"{moved}smallest triangle: points {names}",
+        f"{moved}smallest triangle: points {names}; {as_small(areas, area)} "
+        f"for {2 * len(rows)} coordinates{on_border(rows, one, case.input['shape'])}",
         lambda: drawn(points, names),
     )
+
+
+def as_small(areas, area):
+    """Say how many triangles are as small as the smallest: at an optimum as many as hold the points
+    in their places.
+    """
+    near = sum(each - area <= NEAR * area for each in areas)
+    nearly = sum(each - area <= NEARLY * area for each in areas)
+    share = f"{100 * NEARLY:g} %"
+    return f"{near} triangles are as small to a millionth, {nearly} of {len(areas)} to {share},"
+
+
+def on_border(rows, one, shape):
+    """Say how many points are held by the border of a region that is given."""
+    if shape != "triangle":
+        return ""
+    slack = one // 10**9
+    held = sum((x <= slack) + (y <= slack) + (x + y >= one - slack) for x, y in rows)
+    return f", {held} of which the border holds"
 
 
 def drawn(points, smallest):

@@ -47,7 +47,7 @@ def score(case, output):
         candidate = patched(source, number, text)
         if passes(candidate, visible):
             solved = passes(candidate, tests)
-            words = "solved" if solved else "passes the visible tests and fails hidden ones"
+            words = "solved" if solved else right_one(source, patches[tried:], tried, case.answer)
             return Scored(
                 {"solved": float(solved), "tries": float(tried)}, f"patch {tried}: {words}"
             )
@@ -55,6 +55,16 @@ def score(case, output):
         {"solved": 0.0, "tries": float(tries)},
         f"none of {len(patches)} patches passes the visible tests",
     )
+
+
+def right_one(source, rest, tried, answer):
+    """Say of a patch that is taken and not right which later one would have been."""
+    visible, tests = answer
+    for at, (number, text) in enumerate(rest, tried + 1):
+        candidate = patched(source, number, text)
+        if passes(candidate, visible) and passes(candidate, tests):
+            return f"passes the visible tests and fails hidden ones; patch {at} passes all"
+    return "passes the visible tests and fails hidden ones; no later one passes all"
 
 
 def checked(output, source, tries):

@@ -9,6 +9,7 @@ LAGS = 24  # samples of delay that are looked at
 NEAR = 6  # samples within which a turn of the output follows one of the clean signal
 SETTLED = 16  # samples at the start that do not count
 LARGEST = 1e6
+JUMP, WRONG, AFTER = 0.25, 6.0, 12  # in the signal's unit, in medians of the noise, samples
 
 
 def cases(parameters):
@@ -68,7 +69,7 @@ def score(case, output):
     }
     words = (
         f"error {error:.3f} of the noise, lag {lag:.1f} samples, roughness {roughness:.3f}, "
-        f"{reversals:.1f} false turns in 100 samples"
+        f"{reversals:.1f} false turns in 100 samples; {whence(clean, noisy, said)}"
     )
     return Scored(metrics, words, lambda: drawn(clean[0], noisy[0], said[0]))
 
@@ -80,6 +81,30 @@ def measured(clean, noisy, said):
     rough = np.abs(np.diff(away, 2))[SETTLED:].mean() / np.abs(np.diff(noise, 2))[SETTLED:].mean()
     later = [rms(said[LAGS:] - clean[LAGS - lag : clean.size - lag]) for lag in range(LAGS)]
     return error, float(np.argmin(later)), rough, false_turns(clean, said)
+
+
+def whence(clean, noisy, said):
+    """Say which samples the squared error comes from, and what it would be without its delay."""
+    shares, late = [], []
+    for signal, given, output in zip(clean, noisy, said, strict=True):
+        off = (output - signal) ** 2
+        jumps = np.flatnonzero(np.abs(np.diff(signal, 2)) > JUMP) + 1
+        noise = np.abs(given - signal)
+        wrong = np.flatnonzero(noise > WRONG * np.median(noise))
+        kinds = np.zeros(signal.size, dtype=int)  # 0 elsewhere, 1 after a wrong sample, 2 a jump
+        for kind, found in ((1, wrong), (2, jumps)):
+            for at in found:
+                kinds[at : at + AFTER] = kind
+        settled = off[SETTLED:]
+        shares.append(np.bincount(kinds[SETTLED:], settled, 3) / max(settled.sum(), 1e-300))
+        later = [rms(output[LAGS:] - signal[LAGS - lag : signal.size - lag]) for lag in range(LAGS)]
+        late.append(min(later) / rms(given[LAGS:] - signal[LAGS:]))
+    elsewhere, wrong, jump = (100 * np.mean(shares, axis=0)).round().astype(int).tolist()
+    return (
+        f"of the squared error {jump} % within {AFTER} samples after a jump, {wrong} % after a "
+        f"wrong sample, {elsewhere} % elsewhere; moved back by its lag the error would be "
+        f"{np.mean(late):.3f}"
+    )
 
 
 def rms(values):

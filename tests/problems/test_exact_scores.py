@@ -1,5 +1,7 @@
 """Exact scorers say of published constructions what exact arithmetic says, and repair instead of tolerating."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -258,4 +260,40 @@ def test_packing_without_radii_says_so_and_counts_no_contacts(scorer):
     over = [[0.25, 0.25, 0.25], [0.25, 0.25, 0.25], [0.25, 0.75, 0.25], [0.75, 0.5, 0.1]]
     assert said(over).startswith(
         "overlaps: every radius was lowered by 0.25; 4 of 4 radii are 0 then: rows 0, 1, 2, 3; worst: circle"
+    )
+
+
+def test_smallest_triangle_is_said_with_how_many_are_as_small(scorer, published):
+    _, points = published("heilbronn_triangle_n11_right_triangle_alphaevolve.json")
+    module = scorer("heilbronn")
+    said = module.score(Case("x", {"n": 11, "shape": "triangle"}), points).feedback
+    near, nearly, free, border = map(
+        int,
+        re.search(
+            r"; (\d+) triangles are as small to a millionth, (\d+) of 165 to 1 %, "
+            r"for (\d+) coordinates, (\d+) of which the border holds$",
+            said,
+        ).groups(),
+    )
+    assert free == 22 and near + border > free and nearly >= near  # an optimum is held
+    loose = points.copy()
+    loose[:, 0] = 0.9 * loose[:, 0] + 0.01 * np.arange(11)
+    said = module.score(Case("x", {"n": 11, "shape": "triangle"}), loose).feedback
+    assert "; 1 triangles are as small to a millionth" in said
+    said = module.score(Case("x", {"n": 11, "shape": "convex"}), loose).feedback
+    assert said.endswith("for 22 coordinates")
+
+
+def test_cap_set_says_how_its_vectors_look_and_where_the_order_first_makes_a_line(scorer):
+    module = scorer("cap_set")
+    said = module.score(Case("x", {"n": 8}), np.arange(3**8)).feedback
+    assert said == (
+        "256 vectors with 4.00 zeros on average; with 0 to 8 zeros: 1 8 28 56 70 56 28 8 1; kept "
+        "are 24 of the first 100, 32 of the first 200, 64 of the first 400, 80 of the first 800; "
+        "the first that makes a line is number 3 (00000002)"
+    )
+    vectors = np.array([[0, 1], [0, 2], [1, 0], [2, 0], [0, 0]])
+    said = module.score(Case("x", {"n": 2}), vectors).feedback
+    assert said == (
+        "4 vectors of 5 (1 make lines) with 1.00 zeros on average; with 0 to 2 zeros: 0 4 0"
     )

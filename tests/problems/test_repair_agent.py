@@ -115,6 +115,20 @@ def test_right_patch_solves_and_tries_before_it_are_counted(world):
         assert world.score(case, patches).metrics == {"solved": 1.0, "tries": 3.0}
 
 
+def test_patch_that_would_have_been_right_is_named(world):
+    case = next(case for case in honest(world) if case.input["name"] == "is_prime")
+    right = world.functions.SOURCES["is_prime"].splitlines()
+    buggy = case.input["source"].splitlines()
+    (number,) = [at for at, (a, b) in enumerate(zip(right, buggy, strict=True), 1) if a != b]
+    visible, hidden = case.answer
+    wrong = Case(case.name, case.input, "train", (visible[:0], hidden))  # any patch passes these
+    patches = [[number, buggy[number - 1]], [number, right[number - 1]]]
+    said = world.score(wrong, patches).feedback
+    assert said == "patch 1: passes the visible tests and fails hidden ones; patch 2 passes all"
+    said = world.score(wrong, patches[:1]).feedback
+    assert said.endswith("fails hidden ones; no later one passes all")
+
+
 def test_visible_tests_alone_do_not_solve(world):
     case = next(case for case in honest(world) if case.input["name"] == "is_prime")
     table = {test["args"][0]: test["expected"] for test in case.input["tests"]}

@@ -160,3 +160,26 @@ async def evaluated(body):
             return await evaluator.evaluate(program, ["train-0"])
         finally:
             await evaluator.close()
+
+
+def test_words_say_where_the_error_comes_from_and_what_is_delay(scorer):
+    samples = np.arange(400)
+    clean = np.sin(samples / 15.0)[None] + (samples > 200)[None]
+    noisy = clean + 0.05 * np.random.default_rng(0).normal(size=clean.shape)
+    noisy[0, 300] += 4.0
+    case = scorer.Case("x", {"signals": noisy}, "train", (clean, noisy))
+
+    def said(output):
+        return scorer.score(case, output).feedback.partition("; ")[2]
+
+    late = np.concatenate([clean[:, :1].repeat(5, axis=1), clean[:, :-5]], axis=1)
+    assert said(late).endswith("moved back by its lag the error would be 0.000")
+    wrong = clean.copy()
+    wrong[0, 302] += 3.0
+    assert said(wrong).startswith(
+        "of the squared error 0 % within 12 samples after a jump, 100 % after a wrong sample, 0 % "
+    )
+    after = clean.copy()
+    after[0, 203] += 3.0
+    assert said(after).startswith("of the squared error 100 % within 12 samples after a jump, 0 %")
+    assert "elsewhere" in said(clean)

@@ -1,5 +1,6 @@
 """Speed as a score: measured by the sandbox, and only for right results."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -34,7 +35,8 @@ async def test_kernel_is_timed_from_outside_and_only_when_every_bit_is_right():
                     await evaluator.evaluate(seed.replace({"kernel.cpp": kernel(body)}))
                 )
 
-            slow = problem.score(await evaluator.evaluate(seed))
+            rows = await evaluator.evaluate(seed)
+            slow = problem.score(rows)
             fast = await judged(FASTER)
             unwritten = await judged("")
             wrong = await judged(FASTER + "c[n] += 1;")
@@ -42,6 +44,10 @@ async def test_kernel_is_timed_from_outside_and_only_when_every_bit_is_right():
         finally:
             await evaluator.close()
     assert fast.fitness > slow.fitness
+    for row in rows:  # a model sees what is the kernel's, and what nobody can change
+        shares = re.fullmatch(r"CPU time of the kernel's process (\S+) s, of .* (\S+) s\n", row.log)
+        parts = [float(share) for share in shares.groups()]
+        assert min(parts) > 0 and sum(parts) < row.usage.cpu_s * 1.05 + 0.002
     assert (unwritten.status, wrong.status, broken.status) == (
         Status.INVALID,
         Status.INVALID,

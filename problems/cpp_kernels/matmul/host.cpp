@@ -49,6 +49,14 @@ void start_kernel(int shared, const char *name, const char *n, const char *round
   fail("kernel");
 }
 
+// Seconds of CPU that this process, or the one that has ended, used until now.
+double used(int who) {
+  rusage usage{};
+  getrusage(who, &usage);
+  const timeval &user = usage.ru_utime, &system = usage.ru_stime;
+  return user.tv_sec + system.tv_sec + 1e-6 * (user.tv_usec + system.tv_usec);
+}
+
 void print(double value) {
   if (std::isfinite(value) && std::fabs(value) < 1e15 && value == std::floor(value)) {
     std::printf("%" PRId64, static_cast<std::int64_t>(value));
@@ -111,5 +119,8 @@ int main() {
     std::putchar(']');
   }
   std::putchar(']');
+  std::fflush(stdout);
+  std::fprintf(stderr, "CPU time of the kernel's process %.4f s, of inputs and output %.4f s\n",
+               used(RUSAGE_CHILDREN), used(RUSAGE_SELF));
   return 0;
 }
