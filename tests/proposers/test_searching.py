@@ -1,5 +1,6 @@
 """Operators on searches and curves: a longer search at its pace, what it accepts, and a table."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,30 @@ def test_longer_search_keeps_its_pace():
 def test_search_is_not_made_longer_without_end():
     text = CLIMB.replace("range(200)", "range(9000000)")
     assert drawn("stretch", text) == []
+
+
+@pytest.mark.parametrize(
+    ("seeded", "wanted"),
+    [
+        ("np.random.default_rng(0)", r"np\.random\.default_rng\((\d+)\)"),
+        ("np.random.RandomState(7)", r"np\.random\.RandomState\((\d+)\)"),
+        ("np.random.default_rng([0, 3])", None),
+        ("np.random.default_rng()", None),
+        ("np.random.default_rng(len('0'))", None),
+        ("np.random.default_rng(0.5)", None),
+    ],
+)
+def test_search_draws_other_random_numbers_where_its_seed_is_a_number(seeded, wanted):
+    text = CLIMB.replace("np.random.default_rng(0)", seeded)
+    found = drawn("reseed", text)
+    if wanted is None:
+        assert found == []
+        return
+    first, second = text.split(seeded)
+    for each in found:
+        seed = re.fullmatch(re.escape(first) + wanted + re.escape(second), each)
+        assert seed and 0 <= int(seed[1]) < 1000 and each != text
+    assert len(found) > 20
 
 
 def test_search_takes_what_is_a_little_worse_until_its_last_round():

@@ -1,5 +1,5 @@
 """Operators on a Python program that searches or draws a curve: how long its search is, what it
-accepts meanwhile, and a table that bends an array along its length.
+accepts meanwhile, which random numbers it draws, and a table that bends an array along its length.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from cladogen.proposers.syntax.sites import Site
 from cladogen.proposers.syntax.source import Source
 from cladogen.proposers.syntax.statements import fresh_name, may_be_named
 
+SEEDED = ("default_rng", "RandomState", "Random", "seed", "PRNGKey")
+SEEDS = 1000
 FACTORS = (3, 10, 30)
 MOST_ROUNDS = 10_000_000
 THRESHOLDS = (0.001, 0.01, 0.1)
@@ -73,6 +75,26 @@ def accept(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     start, end = source.span(right)
     edit: Edit = start, end, text.text
     return apply(source, edit)
+
+
+def reseed(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
+    """Let a search draw other random numbers: what it ends with depends on them, and where it
+    always draws the same ones a program stands for one of its many results.
+    """
+    site, old = pick([each for each in constants(source) if _is_seed(*each)], rng)
+    return apply(
+        source, put(source, site, number((int(old) + 1 + pick(range(SEEDS - 1), rng)) % SEEDS))
+    )
+
+
+def _is_seed(site: Site, value: float) -> bool:
+    call = site.parent
+    if not isinstance(call, ast.Call) or not isinstance(value, int) or site.node not in call.args:
+        return False
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in SEEDED
+    return False
 
 
 def bend(source: Source, donor: Source | None, rng: np.random.Generator) -> str:

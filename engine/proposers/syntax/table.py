@@ -73,6 +73,7 @@ C: Mapping[str, TextOperator] = {
 SEARCHES: Mapping[str, Operator] = {
     "stretch": searching.stretch,
     "accept": searching.accept,
+    "reseed": searching.reseed,
     "polish": polish.polish,
     "strategy": strategy.strategy,
 }
