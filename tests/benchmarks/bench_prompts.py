@@ -15,8 +15,10 @@ engine needs for the score that today's has after ``--calls``, with Student's 95
 and, for a world whose edits are soon all made, how many it needs over those that today's itself needed to come there.
 A run of the earlier engine goes on, ``--calls`` at a time, until it has the score that today's has after ``--calls``, at most
 to ``--keep-going`` times as many; one that never gets there counts as getting there with the last, so the ratio is a lower
-bound. Interrupted, the same command goes on. ``--arms`` makes the
-runs of some arms only; the tables need all.
+bound. A ratio of single runs depends much on what either happens to draw first; with ``--whole`` the earlier engine
+makes all of its calls, and printed is after how many its mean over seeds is what today's is after ``--calls``, with a
+bootstrap interval over seeds. Interrupted, the same command goes on. ``--arms`` makes the runs of some arms only; the
+tables are of those.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "support")]
 
+import numpy as np  # noqa: E402
 from provider.server import FakeProvider  # noqa: E402
 from scipy.stats import t as student  # noqa: E402
 from scripted_model.answering import ScriptedModel  # noqa: E402
@@ -45,6 +48,7 @@ from cladogen.problem import load  # noqa: E402
 from cladogen.problem.problem import Metric  # noqa: E402
 from cladogen.view.run_reader import RunReader  # noqa: E402
 
+DRAWS = 10_000  # of seeds, for a bootstrap interval
 FIXED = ("--workers", "1", "--sandbox", "local", "--plain", "--proposer-option", "polish=0")
 
 
@@ -81,6 +85,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=60)
     parser.add_argument("--keep-going", type=int, default=4)
     parser.add_argument("--arms", default="", help="make the runs of these arms only, no table")
+    parser.add_argument("--whole", action="store_true")
     parser.add_argument("--problems", default=",".join(KITS))
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "prompts")
     args = parser.parse_args()
@@ -102,10 +107,12 @@ def main() -> None:
             for arm in arms:
                 found = run(problem, arm, seed, args.out, goal, args.calls, wanted)
                 runs[arm.name].append(found)
-                if arm is today:
+                if arm is today and not args.whole:
                     wanted = goal.sign * found.curve[min(args.calls, len(found.curve)) - 1]
-        if not args.arms:
+        if {"now", "before"} <= set(runs):
             ratios += table(problem, goal, runs, args.calls)
+        elif "now" in runs:
+            figures(problem, goal, runs, args.calls)
     if len(ratios) > args.seeds:
         print(f"all problems: {interval(ratios)}")
 
@@ -173,24 +180,10 @@ def curve(folder: Path, calls: int, goal: Metric) -> list[float]:
 
 
 def table(problem: str, goal: Metric, runs: dict[str, list[Found]], calls: int) -> list[float]:
-    """Print a problem's table; return the ratio of calls for each seed."""
-    print(
-        f"## {problem}: {goal.name} ({goal.direction}), {calls} calls, {len(runs['now'])} seeds\n"
-    )
-    print(
-        "| engine | score | best's code | another line's | parent among three best | false | statements | shared |"
-    )
-    print("|---|--:|--:|--:|--:|--:|--:|--:|")
-    for name, found in runs.items():
-        whole = Audit()
-        for one in found:
-            whole += Audit(**one.audit)
-        scores = [one.curve[min(calls, len(one.curve)) - 1] for one in found]
-        print(
-            f"| {name} | {statistics.mean(scores):.4g} ± {spread(scores):.2g} | {whole.best_shown / max(1, whole.prompts):.0%} "
-            f"| {whole.other_shown / max(1, whole.other_line):.0%} | {whole.three_best / max(1, whole.prompts):.0%} "
-            f"| {len(whole.false)} | {whole.made} | {statistics.mean(whole.shared or [0.0]):.0%} |"
-        )
+    """Print a problem's tables; return the ratio of calls for each seed."""
+    figures(problem, goal, runs, calls)
+    if all(len(one.curve) > calls for one in runs["before"]):
+        print(f"By means over seeds: {by_means(runs['before'], runs['now'], calls, goal)}")
     ratios = [
         ratio(before, now, calls, goal)
         for before, now in zip(runs["before"], runs["now"], strict=True)
@@ -208,6 +201,52 @@ def table(problem: str, goal: Metric, runs: dict[str, list[Found]], calls: int) 
         flush=True,
     )
     return ratios
+
+
+def figures(problem: str, goal: Metric, runs: dict[str, list[Found]], calls: int) -> None:
+    """Print what each arm came to, and what its prompts showed."""
+    print(
+        f"## {problem}: {goal.name} ({goal.direction}), {calls} calls, {len(runs['now'])} seeds\n"
+    )
+    print(
+        "| engine | score | best's code | another line's | parent among three best | false | statements | shared |"
+    )
+    print("|---|--:|--:|--:|--:|--:|--:|--:|")
+    for name, found in runs.items():
+        whole = Audit()
+        for one in found:
+            whole += Audit(**one.audit)
+        scores = [one.curve[min(calls, len(one.curve)) - 1] for one in found]
+        print(
+            f"| {name} | {statistics.mean(scores):.4g} ± {spread(scores):.2g} | {whole.best_shown / max(1, whole.prompts):.0%} "
+            f"| {whole.other_shown / max(1, whole.other_line):.0%} | {whole.three_best / max(1, whole.prompts):.0%} "
+            f"| {len(whole.false)} | {whole.made} | {statistics.mean(whole.shared or [0.0]):.0%} |"
+        )
+
+
+def by_means(before: list[Found], now: list[Found], calls: int, goal: Metric) -> str:
+    """Return after how many calls the earlier engine's mean is today's after ``calls``, over
+    ``calls``, with a 95 % interval by bootstrap over seeds (Efron, Ann. Statist. 7, 1979).
+    """
+    length = min(len(one.curve) for one in before)
+    early = goal.sign * np.array([one.curve[:length] for one in before])
+    late = goal.sign * np.array([one.curve[min(calls, len(one.curve)) - 1] for one in now])
+    rng, drawn = np.random.default_rng(0), []
+    for _ in range(DRAWS):
+        rows, others = (rng.integers(0, len(each), len(each)) for each in (early, late))
+        drawn.append(needed(early[rows].mean(axis=0), late[others].mean()) / calls)
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    found = needed(early.mean(axis=0), late.mean()) / calls
+    return (
+        f"{found:.2f} times as many calls [{low:.2f}, {high:.2f}], at most {length / calls:.1f} by "
+        f"{length} calls made, {len(early)} and {len(late)} seeds"
+    )
+
+
+def needed(curve: np.ndarray, wanted: float) -> int:
+    """Return the call after which a mean curve is at ``wanted``, its last where it never is."""
+    there = np.flatnonzero(curve >= wanted)
+    return int(there[0]) + 1 if len(there) else len(curve)
 
 
 def ratio(before: Found, now: Found, calls: int, goal: Metric) -> float:

@@ -18,8 +18,8 @@ def law(a, b):
 """
 
 
-def drawn(text, count=80):
-    made = (change("a.py", "term", text, None, np.random.default_rng(k)) for k in range(count))
+def drawn(text, count=80, name="term"):
+    made = (change("a.py", name, text, None, np.random.default_rng(k)) for k in range(count))
     return [each for each in made if each is not None]
 
 
@@ -51,8 +51,18 @@ def test_term_stands_only_beside_arrays_of_its_own_shape():
     assert drawn("def law(a):\n    return a + 1\n", 20) == []  # without NumPy there are no arrays
 
 
+def test_several_terms_are_added_at_once_up_to_a_number_of_them():
+    found = drawn(SUM, name="terms")
+    assert len(set(found)) == 80
+    assert all("a + b + " in text or "return found + " in text for text in found)
+    a, b = np.linspace(0.5, 2.0, 20), np.linspace(2.0, 1.0, 20)
+    assert all(run(text, a, b).shape == (20,) for text in found)
+    many = SUM.replace("a + b", " + ".join(["a", "b"] * 12))
+    assert drawn(many, name="terms") == [] and drawn(many) != []
+
+
 def test_only_programs_that_add_variables_up_have_this_operator():
-    assert names_for({"a.py": SUM}) == (*NAMES, "term")
+    assert names_for({"a.py": SUM}) == (*NAMES, "term", "terms")
     assert "term" not in names_for({"a.py": SUM.replace("a + b", "a - b + 1.5 * a")})
     assert "term" in Mutate(load(ROOT / "problems/symbolic_regression")).bandit.arms
     for name in ("online_bin_packing", "cap_set", "heilbronn"):

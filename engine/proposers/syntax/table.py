@@ -78,7 +78,7 @@ SEARCHES: Mapping[str, Operator] = {
     "strategy": strategy.strategy,
 }
 CURVES: Mapping[str, Operator] = {"bend": searching.bend}
-SUMS: Mapping[str, Operator] = {"term": terms.term}
+SUMS: Mapping[str, Operator] = {"term": terms.term, "terms": terms.several}
 C_FILES = (".c", ".cc", ".cpp", ".cxx", ".cu", ".h", ".hpp")
 NAMES = tuple(dict.fromkeys((*PYTHON, *TEXT)))
 ODDS: Mapping[str, float] = {
@@ -89,7 +89,8 @@ ODDS: Mapping[str, float] = {
     "reorder": 0.5,
     "splice": 0.0,
     "strategy": 2.0,
-    "term": 3.0,
+    "term": 2.0,
+    "terms": 2.0,
 }
 
 

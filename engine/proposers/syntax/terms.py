@@ -23,6 +23,8 @@ from cladogen.proposers.syntax.source import Source
 
 SUMS = re.compile(r"(?:=|\breturn)[ \t]*\w+(?:[ \t]*\+[ \t]*\w+)+[ \t]*$", re.MULTILINE)
 FACTORS = (0.4, 0.45, 0.15)  # the chances of one, two and three of them
+TOGETHER = (3, 5, 8)
+MOST_TERMS = 24
 ADDED, EXCHANGED = 0.6, 0.8  # below the first a term is added, below the second it replaces one
 
 
@@ -43,6 +45,22 @@ def term(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
         return apply(source, put(source, part, product(grow, names)))
     old = code_of(source, part.node)
     return apply(source, put(source, part, binary(old, "*", factor(grow, names))))
+
+
+def several(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
+    """Add several terms to a sum at once, for one that is fitted: what is not worth its weight is
+    left out there, so that one fit tries all of them.
+    """
+    sums = list(filter(_is_whole, source.sites))
+    site = pick(sums, rng)
+    grow = grower(source, site, rng)
+    terms = [each for each in source.sites if any(_is_term(each, whole) for whole in sums)]
+    if not grow.np or len(terms) >= MOST_TERMS:
+        raise NothingToDo
+    code, names = code_of(source, site.node), _arrays(site)
+    for _ in range(pick(TOGETHER, rng)):
+        code = binary(code, "+", product(grow, names))
+    return apply(source, put(source, site, code))
 
 
 def _is_whole(site: Site) -> bool:
