@@ -29,7 +29,7 @@ def run(case: Any) -> dict[str, Any]:
     kind = importlib.import_module(f"kind_{plan['kind']}")
     plan["root"] = os.path.dirname(HERE)
     plan["case"] = case
-    sys.stdout, sys.stderr = printed = _Kept(sys.stdout), _Kept(sys.stderr)
+    sys.stdout, sys.stderr = printed = _Overheard(sys.stdout), _Overheard(sys.stderr)
     found = kind.report(plan)
     feedback = str(found.get("feedback") or "")
     failed = " ".join(str(found.get("failed") or "").split())[:WORDS]
@@ -42,7 +42,7 @@ def run(case: Any) -> dict[str, Any]:
     }
 
 
-class _Kept:
+class _Overheard:
     """A stream of which the end is kept: an evaluator that catches an exception may print it."""
 
     def __init__(self, stream: Any) -> None:
