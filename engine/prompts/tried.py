@@ -4,25 +4,23 @@ after its repairs, and which programs have it.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from cladogen.expectation import ExpectationOutcome, mean_metric
+from cladogen.expectation import ExpectationOutcome
 from cladogen.prompts.attempts import Attempt, latest_attempts
 from cladogen.prompts.context import Context
-from cladogen.prompts.figures import figures, signed
+from cladogen.prompts.figures import signed
 from cladogen.prompts.scores import how_far
 from cladogen.prompts.sections import Section, brief, sentence
+from cladogen.prompts.side_effects import expected_change, paid, said_of_it
 from cladogen.proposal import Outcome
 
 HELPED, IN_VAIN = 8, 12  # of each that are shown with what was expected and what came of it
 MORE_HELPED, MORE_IN_VAIN = 12, 40  # of each that are named besides, so that none is tried twice
 REASON = 200  # characters
 NAMED = 120  # characters of an idea that is only named
-SAID = 120  # characters of the scorer's words
-DIGITS = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
 
 
 def tried(context: Context, number: int, *, whole: bool = True) -> Section:
@@ -174,62 +172,13 @@ def _came_to(context: Context, each: Attempt) -> str:
     if context.fitness(each.program) is not None:
         name = context.problem.objective.name
         before, now = context.shown(each.parent, each.program)
-        came = f"got {name} {before} -> {now}{_beside(context, each)}{after}: {each.verdict}"
-        return f"{came}{_said_of_it(context, each)}"
+        beside = expected_change(context, each) or paid(context, each)
+        came = f"got {name} {before} -> {now}{beside}{after}: {each.verdict}"
+        return f"{came}{said_of_it(context, each)}"
     failed = context.failed(each.program)
     why = brief(failed.feedback, REASON).rstrip(".") if failed is not None else ""
     far = how_far(context, each.program)
     return f"failed with {each.verdict}{after}: {why}. {far}".rstrip(" .:")
-
-
-def _beside(context: Context, each: Attempt) -> str:
-    """Say what became of the metric that was expected to change, where that is not the objective
-    over all cases.
-    """
-    expected = each.first.expectation
-    assert each.program is not None
-    if expected is None or expected.before is None:
-        return ""
-    rows = context.record.evaluations(each.program)
-    over_all = set(expected.cases) in (set(), {row.case for row in rows})
-    if expected.metric == context.problem.objective.name and over_all:
-        return ""
-    after = mean_metric(rows, expected.metric, expected.cases)
-    if after is None:
-        return ""
-    was, now = figures([expected.before, after])
-    where = f" on {', '.join(expected.cases)}" if expected.cases else ""
-    return f", {expected.metric}{where} {was} -> {now}"
-
-
-def _lost_most(before: Mapping[str, float], after: Mapping[str, float]) -> str:
-    """Return the case on which a program fell most, "" where it fell on none."""
-    fallen = [case for case in after if after[case] < before.get(case, after[case])]
-    return min(fallen, key=lambda case: after[case] - before[case], default="")
-
-
-def _said_of_it(context: Context, each: Attempt) -> str:
-    """Say what the scorer said of a program that got worse, on the case that lost most: only where
-    it said something else of the program before, but for the numbers, or where all is lost.
-    """
-    if each.verdict != "worse" or each.program is None:
-        return ""
-    before, after = context.cases(each.parent), context.cases(each.program)
-    case = _lost_most(before, after)
-    if not case:
-        return ""
-    now, then = (_words_on(context, number, case) for number in (each.program, each.parent))
-    floor = context.problem.objective.floor
-    lost = floor is not None and after[case] <= floor
-    if not now or not (lost or DIGITS.sub("", now) != DIGITS.sub("", then)):
-        return ""
-    where = f" of {case}" if len(after) > 1 else ""
-    return f"; the scorer said{where}: {now.rstrip('.')}"
-
-
-def _words_on(context: Context, number: int, case: str) -> str:
-    row = context.by_case(number).get(case)
-    return "" if row is None else brief(row.feedback, SAID)
 
 
 def _refusal(each: Attempt) -> str:

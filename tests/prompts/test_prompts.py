@@ -22,6 +22,7 @@ from cladogen.ledger import Unlimited
 from cladogen.models.calls import MemoryLog, Message, Request
 from cladogen.models.model import Model
 from cladogen.problem import Problem
+from cladogen.problem.values import Metric
 from cladogen.problem.space import Axis
 from cladogen.program import File, Program
 from cladogen.prompts import code, operators
@@ -235,6 +236,37 @@ def test_what_was_tried_is_named_beyond_what_is_told_of_in_full_and_the_rest_is_
     lines = named.partition("\n\n")[0].splitlines()
     assert lines[0] == "- #51 (diff on #0) Largest first. (worse)" and len(lines) == 41
     assert re.fullmatch(r"- \(not shown: \d+ worse(, \d+ [\w ]+)*\)", lines[-1])
+
+
+@pytest.mark.parametrize(
+    ("bins", "lag", "said"),
+    [
+        (20.0, 2.0, "Got bins 13 -> 20, lag 4 -> 2, error 1 -> 1.5: worse."),
+        (20.0, 3.95, "Got bins 13 -> 20: worse."),  # a little is nothing that was paid for
+        (20.0, 5.0, "Got bins 13 -> 20: worse."),  # nothing got better
+        (12.0, 2.0, "Got bins 13 -> 12: better."),
+    ],
+)
+def test_what_got_worse_says_in_the_whole_prompt_what_was_paid_for_what(bins, lag, said):
+    record = SmallRecord()
+    record._propose(1, SORTED, "diff", {"easy": bins, "hard": bins})
+    last = record.size() - 1
+    for number in range(last + 1):
+        lag_error = (lag, 1.5) if number == last else (4.0, 1.0)
+        more = dict(zip(("lag", "error"), lag_error, strict=True)) | {"size": 9.0 + 9.0 * number}
+        record._rows[number] = [
+            replace(row, metrics=row.metrics | more if row.metrics else row.metrics)
+            for row in record._rows[number]
+        ]
+    metrics = (Metric("lag", "minimize"), Metric("error", "minimize"))
+    record.problem = replace(record.problem, metrics=(*record.problem.metrics, *metrics))
+    prompter = Prompter(record.problem, ModelOptions(), MemoryLog(), AROUND, BUDGET)
+    context = prompter.context(record)
+    plan = operators.plan(
+        "diff", Propose(40, (1,)), context, prompter.texts, np.random.default_rng(0)
+    )
+    text = shown(prompter.messages(plan, context, MODEL, "diff"))
+    assert f"- #{last} (diff on #1) Largest first. {said}" in text
 
 
 def test_crossover_that_was_tried_names_its_partner_in_the_whole_prompt():

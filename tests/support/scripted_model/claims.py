@@ -338,7 +338,10 @@ def _attempt(
         r"(?:; the scorer said(?: of ([\w.-]+))?: (.*))?\.(?: |$)",
         words,
     ):
-        before, after, _, verdict, case, said = values.groups()
+        before, after, beside, verdict, case, said = values.groups()
+        for metric, was, now in re.findall(rf", (\w+) {N} -> {N}", beside):
+            pairs = ((was, truth.metric(parent, metric)), (now, truth.metric(number, metric)))
+            checked.add(line, all(near(shown, value) for shown, value in pairs))
         if said:
             rows = truth.record.evaluations(number)
             _words(checked, truth, number, [case or rows[0].case], said, line)

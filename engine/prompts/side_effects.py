@@ -1,0 +1,111 @@
+"""What a change that was tried did besides the objective: to the metric that was expected to
+change, to those that got better or worse for it, and to what the scorer said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from cladogen.expectation import mean_metric
+from cladogen.prompts.attempts import Attempt
+from cladogen.prompts.context import Context
+from cladogen.prompts.figures import figures
+from cladogen.prompts.sections import brief
+
+SAID = 120  # characters of the scorer's words
+SIZE = "size"  # what a scorer's `describe` calls a program's length, for which nothing is paid
+LITTLE = 0.05  # of its value, by which a metric may change without a word
+DIGITS = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
+
+
+def expected_change(context: Context, each: Attempt) -> str:
+    """Say what became of the metric that was expected to change, where that is not the objective
+    over all cases.
+    """
+    expected = each.first.expectation
+    assert each.program is not None
+    if expected is None or expected.before is None:
+        return ""
+    rows = context.record.evaluations(each.program)
+    over_all = set(expected.cases) in (set(), {row.case for row in rows})
+    if expected.metric == context.problem.objective.name and over_all:
+        return ""
+    after = mean_metric(rows, expected.metric, expected.cases)
+    if after is None:
+        return ""
+    was, now = figures([expected.before, after])
+    where = f" on {', '.join(expected.cases)}" if expected.cases else ""
+    return f", {expected.metric}{where} {was} -> {now}"
+
+
+def paid(context: Context, each: Attempt) -> str:
+    """Say of a program that got worse which other metrics got better, and which worse by most: what
+    was paid for what. "" where none got better.
+    """
+    if each.verdict != "worse" or each.program is None:
+        return ""
+    changes = sorted(_changes(context, each), key=lambda change: -abs(change.share))
+    better = [change for change in changes if change.share > 0]
+    worse = [change for change in changes if change.share < 0]
+    if not better:
+        return ""
+    said = (f"{one.metric} {' -> '.join(one.words)}" for one in (*better[:2], *worse[:2]))
+    return f", {', '.join(said)}"
+
+
+def said_of_it(context: Context, each: Attempt) -> str:
+    """Say what the scorer said of a program that got worse, on the case that lost most: only where
+    it said something else of the program before, but for the numbers, or where all is lost.
+    """
+    if each.verdict != "worse" or each.program is None:
+        return ""
+    before, after = context.cases(each.parent), context.cases(each.program)
+    case = _lost_most(before, after)
+    if not case:
+        return ""
+    now, then = (_words_on(context, number, case) for number in (each.program, each.parent))
+    floor = context.problem.objective.floor
+    lost = floor is not None and after[case] <= floor
+    if not now or not (lost or DIGITS.sub("", now) != DIGITS.sub("", then)):
+        return ""
+    where = f" of {case}" if len(after) > 1 else ""
+    return f"; the scorer said{where}: {now.rstrip('.')}"
+
+
+class _Change(NamedTuple):
+    """How another metric changed: by which share of what it was, more than 0 where it got better,
+    and from what to what.
+    """
+
+    metric: str
+    share: float
+    words: Sequence[str]
+
+
+def _changes(context: Context, each: Attempt) -> Iterator[_Change]:
+    """Yield the metrics that a scorer measured, without the objective, that changed by more than a
+    little.
+    """
+    assert each.program is not None
+    objective = context.problem.objective.name
+    before, after = map(context.evaluations, (each.parent, each.program))
+    for metric in context.problem.metrics:
+        was, now = (mean_metric(rows, metric.name, ()) for rows in (before, after))
+        if metric.name in (objective, SIZE) or was is None or now is None:
+            continue
+        share = metric.sign * (now - was) / max(abs(was), abs(now), 1e-12)
+        if abs(share) > LITTLE:
+            yield _Change(metric.name, share, figures([was, now]))
+
+
+def _lost_most(before: Mapping[str, float], after: Mapping[str, float]) -> str:
+    """Return the case on which a program fell most, "" where it fell on none."""
+    fallen = [case for case in after if after[case] < before.get(case, after[case])]
+    return min(fallen, key=lambda case: after[case] - before[case], default="")
+
+
+def _words_on(context: Context, number: int, case: str) -> str:
+    row = context.by_case(number).get(case)
+    return "" if row is None else brief(row.feedback, SAID)
