@@ -22,8 +22,8 @@ from cladogen.ledger import Unlimited
 from cladogen.models.calls import MemoryLog, Message, Request
 from cladogen.models.model import Model
 from cladogen.problem import Problem
-from cladogen.problem.values import Metric
 from cladogen.problem.space import Axis
+from cladogen.problem.values import Metric
 from cladogen.program import File, Program
 from cladogen.prompts import code, operators
 from cladogen.prompts.context import Context
