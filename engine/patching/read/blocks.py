@@ -4,6 +4,7 @@
     "replace": ...} =======               =======               <replace> ... </replace>      two
     fences headed SEARCH and REPLACE >>>>>>> REPLACE       +++++++ REPLACE
 
+Seven signs may also stand as a merge leaves them, before a file's name, a branch's, or nothing.
 What both sides share is context; the rest goes or comes. An empty SEARCH makes a file, or appends
 to one.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind, compare
@@ -20,14 +22,17 @@ from cladogen.patching.read.headers import is_elision
 from cladogen.patching.read.names import named_by
 
 _OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT|OURS|LOCAL"
-_START = re.compile(
-    rf"^\s*(?:<{{4,}}\s*(?P<word>{_OLD}|ours|local)|-{{5,}}\s*(?:{_OLD})|<<<\s*SEARCH)\b[\s:>]*(?P<name>.*)$"
+_WORD_START = re.compile(
+    rf"^\s*(?:<{{4,}}\s*(?P<word>{_OLD}|(?i:ours|local|search|old|original))|-{{5,}}\s*(?:{_OLD})|"
+    r"<<<\s*SEARCH)\b[\s:>]*(?P<name>.*)$"
 )
+_CONFLICT_START = re.compile(r"^<{7}(?:[ \t]+(?P<label>[^\s<].*?))?[ \t]*$")
 _OF_THREE = re.compile(r"^\s*<<<\s*SEARCH\b")
 _MIDDLE = re.compile(r"^\s*={4,}\s*$|^\s*={5,}\s*(?:REPLACE|NEW|AFTER)?\s*$")
 _END = re.compile(r"^\s*(?:>{4,}|\+{5,})(?:\s*(?:REPLACE|UPDATED?|NEW|AFTER|END|MODIFIED).*|\s*)$")
 _CONFLICT_END = re.compile(r"^\s*>{4,}(?:\s.*)?$")
 _CONFLICTS = ("HEAD", "CURRENT", "OURS", "LOCAL")
+_FILE_NAME = re.compile(r"[\w.@+/-]+\.\w{1,9}")
 _MIDDLE_OF_THREE = re.compile(r"^\s*={3,}\s*$")
 _END_OF_THREE = re.compile(r"^\s*>>>\s*REPLACE\s*$")
 _DIRECTIVE = re.compile(r"^:(?P<what>start|end)_line:\s*(?P<line>\d{1,9})\s*$")
@@ -46,9 +51,29 @@ class Block:
     line: int | None = None  # of the file, where the block says so
 
 
+class _Opening(NamedTuple):
+    """The line that a block opens with: the file it names, and whether a merge would end it."""
+
+    name: str
+    merge: bool
+
+
+def _opening(line: str) -> _Opening | None:
+    """Return what a line opens a block with, None for any other line."""
+    if "<<<" not in line and "-----" not in line:
+        return None
+    if found := _WORD_START.match(line):
+        word = found["word"] or "SEARCH"
+        return _Opening(found["name"].rstrip("< \t"), word in _CONFLICTS or word.islower())
+    if merge := _CONFLICT_START.match(line):
+        label = merge["label"] or ""
+        return _Opening(label if _FILE_NAME.fullmatch(label) else "", True)
+    return None
+
+
 def looks_like_blocks(lines: tuple[str, ...]) -> bool:
     """Whether a SEARCH/REPLACE block starts in these lines."""
-    return any(map(_START.match, lines))
+    return any(map(_opening, lines))
 
 
 def read_blocks(
@@ -62,16 +87,12 @@ def read_blocks(
     blocks: list[Block] = []
     position = 0
     while position < len(lines):
-        start = _START.match(lines[position])
+        start = _opening(lines[position])
         if start is None:
             position += 1
             continue
-        middle, end = _borders(lines, position, start.group("word"), texts)
-        name = (
-            start.group("name").rstrip("< \t")
-            or _name_above(lines, position, known)
-            or (before if not blocks else "")
-        )
+        middle, end = _borders(lines, position, start.merge, texts)
+        name = start.name or _name_above(lines, position, known) or (before if not blocks else "")
         name = name or (blocks[-1].name if blocks else "")
         line, search = _without_directives(lines[position + 1 : middle])
         put = _unfenced(lines[middle + 1 : end], texts)
@@ -81,9 +102,9 @@ def read_blocks(
 
 
 def _borders(
-    lines: tuple[str, ...], start: int, word: str | None, texts: Collection[str]
+    lines: tuple[str, ...], start: int, merge: bool, texts: Collection[str]
 ) -> tuple[int, int]:
-    turn, ending = _signs_of(lines[start], word)
+    turn, ending = _signs_of(lines[start], merge)
     rest = range(start + 1, len(lines))
     middles = [k for k in rest if turn.match(lines[k])]
     later = range(middles[0] + 1, len(lines)) if middles else ()
@@ -114,11 +135,11 @@ def _check_no_divider(
             )
 
 
-def _signs_of(opening: str, word: str | None) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _signs_of(opening: str, merge: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return what divides and what ends a block that opens so."""
     if _OF_THREE.match(opening):
         return _MIDDLE_OF_THREE, _END_OF_THREE
-    return _MIDDLE, _CONFLICT_END if (word or "").upper() in _CONFLICTS else _END
+    return _MIDDLE, _CONFLICT_END if merge else _END
 
 
 def _without_directives(search: tuple[str, ...]) -> tuple[int | None, tuple[str, ...]]:
@@ -155,18 +176,22 @@ def block_end(lines: Sequence[str], at: int) -> int:
     """Return where a block that starts at a line ends, with fences inside it; ``at`` where none
     does.
     """
-    start = _START.match(lines[at])
+    start = _opening(lines[at])
     if start is None:
         return at
-    inside = list(lines[at + 1 :])
-    stop = next((k for k, line in enumerate(inside) if _START.match(line)), len(inside))
-    turn = next((k for k in range(stop) if _MIDDLE.match(inside[k])), stop)
-    end = next((k for k in range(turn, stop) if _END.match(inside[k])), None)
-    return at if end is None or turn == stop else at + end + 2
+    ending = _CONFLICT_END if start.merge else _END
+    turn = 0
+    for k in range(at + 1, len(lines)):
+        if _opening(lines[k]):
+            break
+        if turn and ending.match(lines[k]):
+            return k + 1
+        turn = turn or (k if _MIDDLE.match(lines[k]) else 0)
+    return at
 
 
 def _nested(lines: tuple[str, ...], start: int, end: int) -> bool:
-    return not any(_START.match(line) for line in lines[start + 1 : end] if "SEARCH" in line)
+    return not any(_opening(line) for line in lines[start + 1 : end] if "SEARCH" in line)
 
 
 def _divider(lines: tuple[str, ...], start: int, middles: list[int], texts: Collection[str]) -> int:

@@ -10,6 +10,7 @@ from cladogen.patching.edits import FileEdit
 from cladogen.patching.read.blocks import block_edit, looks_like_blocks, read_blocks
 from cladogen.patching.read.headers import is_header, unglued, unindented
 from cladogen.patching.read.names import hinted, named_by
+from cladogen.patching.read.old_forms import as_unified
 from cladogen.patching.read.regions import Region
 from cladogen.patching.read.unified import DiffReader
 
@@ -22,7 +23,7 @@ def spread(region: Region, texts: Mapping[str, str], broken: bool = False) -> It
     ``broken``: the lines are those of a fence that is never closed, so the last hunk must show
     everything that its header promises.
     """
-    lines = unglued(unindented(region.lines))
+    lines = unglued(as_unified(unindented(region.lines)))
     if looks_like_blocks(lines):
         yield from _blocks(lines, texts)
         return

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
+from cladogen.patching.read.beside_blocks import check_beside
 from cladogen.patching.read.blocks import (
     Block,
     block_edit,
@@ -23,6 +24,7 @@ from cladogen.patching.read.items import Item, items
 from cladogen.patching.read.json_edits import as_json, from_json, looks_like_json
 from cladogen.patching.read.leaving import check_around
 from cladogen.patching.read.names import hinted
+from cladogen.patching.read.old_forms import as_unified
 from cladogen.patching.read.prose import edits_within, paired, parted
 from cladogen.patching.read.raw import spread
 from cladogen.patching.read.regions import Region, clean, comment_end, cut, visible
@@ -176,7 +178,7 @@ class Reader:
     # -- fences
 
     def _of_fence(self, item: Item) -> Iterator[Piece]:
-        lines = unindented(item.region.lines)
+        lines = as_unified(unindented(item.region.lines))
         item = replace(item, region=replace(item.region, lines=lines))
         from_data = self._of_data(lines)
         written = written_files(lines, item.region.info, self.texts)
@@ -196,6 +198,7 @@ class Reader:
         elif _holds_fences(item.region):
             yield from self._of_regions(cut(list(lines)))
         else:
+            check_form(lines, alone=True)
             yield from self._of_files(item)
 
     def _of_files(self, item: Item) -> Iterator[Piece]:
@@ -216,6 +219,7 @@ class Reader:
     def _of_blocks(self, item: Item) -> Iterator[Piece]:
         name = read_snippet(item, self.texts).name
         blocks = read_blocks(item.region.lines, self.texts, self.texts.values(), name)
+        check_beside(item.region.lines, blocks, self.texts)
         for edits in block_edits(blocks, hinted(item.before, self.texts)):
             yield Alternative(edits)
 

@@ -30,11 +30,14 @@ def _takes(lines: Sequence[str], gone: Sequence[str], known: set[str]) -> bool:
     return not any(line.strip() in known for line in lines if line[:1] in ("-", "+"))
 
 
-def check_form(lines: Sequence[str]) -> None:
-    """Raise PatchRefused for a context diff or a diff without context, as ``diff`` alone prints."""
+def check_form(lines: Sequence[str], alone: bool = False) -> None:
+    """Raise PatchRefused for a hunk of an old form of diffs that is still one: it has no line that
+    says where it goes. ``alone``: nothing else says that the lines are a diff.
+    """
     line = next(filter(_OLD_FORM.match, lines), "")
-    signed = any(each.startswith(("! ", "< ", "> ", "+ ", "- ")) for each in lines)
-    if line and signed:
+    signed = [each for each in lines if each.startswith(("! ", "< ", "> ", "+ ", "- "))]
+    others = [each for each in lines if each.strip() and each not in signed]
+    if line and signed and not (alone and any(not _OLD_FORM.match(each) for each in others)):
         raise PatchRefused(
             "ambiguous-context",
             f'"{line}" heads a hunk of an old form of diffs; give a unified diff, with @@ and a '
