@@ -77,6 +77,18 @@ def test_several_parts_between_remarks_are_all_placed() -> None:
     assert made == wanted
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        f"{DOTS}\n{DIST}{DOTS}",
+        f"import math\n{DOTS}\n{DIST}{DOTS}",
+        f"{DOTS}\n{DIST}{DOTS}\nROUNDS = 200\n",
+    ],
+)
+def test_remark_right_below_a_function_that_returns_is_none_of_its_lines(part: str) -> None:
+    assert after(part) == PLACED
+
+
 @pytest.mark.parametrize("below", ["", f"\n    {DOTS}\n", f"\n{DOTS}\n\n{DIST}"])
 def test_method_between_remarks_takes_the_place_of_its_name(below: str) -> None:
     made = after(f"{DOTS}\n\nclass Tour:\n    {DOTS}\n\n{SWAP}{below}")
@@ -91,6 +103,7 @@ def test_method_between_remarks_takes_the_place_of_its_name(below: str) -> None:
         f"{DOTS}\n\ndef solve(points):\n    {DOTS}\n    return tour.order\n",
         f"{DOTS}\n\ndef solve(points):\n    tour = Tour(points)\n{DOTS}\n",
         f"{DIST}\n# ... rest of the function unchanged ...\n",
+        f"{DOTS}\ndef solve(points):\n    if not points:\n        return []\n{DOTS}",
         f"{DOTS}\n\ndef other(points):\n    return points\n\n{DOTS}",
         f"{DOTS}\n\nif True:\n    ROUNDS = 3\n\n{DOTS}",
     ],
@@ -115,6 +128,8 @@ def test_function_between_remarks_in_a_language_of_braces() -> None:
     placed = f"```cpp:k.cpp\n{dots}\n\nint two() {{\n    return 2;\n}}\n```\n"
     made = apply_reply(program, placed).program.text("k.cpp")
     assert made == base.replace("one() + 1", "2")
+    close = f"```cpp:k.cpp\n{dots}\nint two() {{\n    return 2;\n}}\n{dots}\n```\n"
+    assert apply_reply(program, close).program.text("k.cpp") == made
     cut = f"```cpp:k.cpp\n{dots}\n\nint two() {{\n{dots}\n    return 2;\n}}\n```\n"
     with pytest.raises(PatchRefused):
         apply_reply(program, cut)

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 
 from cladogen.patching.parts.definitions import Definition, every
-from cladogen.patching.parts.endings import goes_by_members, stops_short
+from cladogen.patching.parts.endings import goes_by_members, leaves, stops_short
+from cladogen.patching.parts.languages import Blocks
 from cladogen.patching.parts.outline import Outline
 from cladogen.patching.read.headers import is_left_out
 
@@ -69,7 +70,21 @@ def _is_between(
         return False
     before, after = "".join(part.lines[:at][-1:]), "".join(part.lines[at + 1 : at + 2])
     apart = not before.strip() or (not after.strip() and (above is None or above.value))
-    return apart or part.coded[at - 1].rstrip().endswith((":", "{"))
+    return apart or _ends_above(part, at, above) or part.coded[at - 1].rstrip().endswith((":", "{"))
+
+
+def _ends_above(part: Outline, at: int, above: Definition | None) -> bool:
+    """Whether what stands right above a line visibly ends there: an import, a block that is closed,
+    or a function that returns in its last line.
+    """
+    if above is None:
+        return at - 1 in part.imports
+    last = part.coded[at - 1].rstrip()
+    if above.last != at - 1:
+        return False
+    if part.language.blocks is not Blocks.INDENT:
+        return last.lstrip() in ("}", "};", "end")
+    return _indent(last) > _indent(part.lines[at]) and leaves(part, above)
 
 
 def _indent(line: str) -> int:

@@ -25,7 +25,16 @@ def stops_short(
     mine, theirs = _solid(part, new), _solid(whole, old)
     if len(mine) >= len(theirs) or mine[-1].strip() == theirs[-1].strip():
         return False
-    return not (_is_outermost(mine) and _LEAVES.match(mine[-1].strip()))
+    return not _leaves(mine)
+
+
+def leaves(part: Outline, one: Definition) -> bool:
+    """Whether the last line of a function leaves it, outside of any block of its body."""
+    return not one.members and _leaves(_solid(part, one))
+
+
+def _leaves(lines: list[str]) -> bool:
+    return _is_outermost(lines) and bool(_LEAVES.match(lines[-1].strip()))
 
 
 def _member(of: Definition, name: str) -> Definition | None:

@@ -23,6 +23,9 @@ _EDIT = r"(?:change|edit|patch|diff|version|variant|option|alternative|approach|
 _AGAINST_IN_ENGLISH = (
     rf"\b{_NOT}\s+(?:(?:ever|also|just|simply|even|actually)\s+)*{_DO}"
     rf"(?:\s+{_THIS}|(?=\s*(?:[.:;,!)—–-]|$)))",
+    # "Don't write it like this:"
+    rf"\b{_NOT}\s+(?:write|do|code|implement|put)\s+(?:it|them|this|that)\s+(?:like\s+)?"
+    r"(?:this|that|so|this\s+way|as\s+follows)\b",
     r"\bnot\s+(?:like\s+)?(?:this|recommended|advisable|applied|"
     r"to be (?:applied|used|done|made))\b",
     # "Wrong way:", "this is a bad idea"; and not "the parent goes the wrong way"

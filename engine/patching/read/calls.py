@@ -31,6 +31,11 @@ _PARAMETER = re.compile(
     r"<(?:\w+:)?parameter(?:=|\s+name=\")(?P<name>\w+)\"?[^<>\n]*>(?P<value>.*?)</(?:\w+:)?parameter>",
     re.DOTALL,
 )
+_WORDED = re.compile(  # a name, and each key and value in tags
+    r"<tool_call>\s*[\w.-]+\s*((?:<arg_key>[^<>]*</arg_key>\s*<arg_value>.*?</arg_value>\s*)+)</tool_call>",
+    re.DOTALL,
+)
+_PAIR = re.compile(r"<arg_key>\s*(\w+)\s*</arg_key>\s*<arg_value>(.*?)</arg_value>", re.DOTALL)
 _DATA = re.compile(
     r"<tool_call>\s*([\[{].*?[\]}])\s*</tool_call>|\[TOOL_CALLS\]\s*(\[.*\])", re.DOTALL
 )
@@ -41,6 +46,13 @@ _TOOL = re.compile(
     r"(?:<\w+>[^<>\n]*</\w+>\s*)*</(?P=tool)>",
     re.DOTALL,
 )
+_RANGED = re.compile(
+    r"(?m)^[ \t]*<(?P<tag>(?:edit|replace)(?:_lines|_file)?|change|update|replacement)"
+    r"(?P<given>(?=[^<>\n]*\b(?:start\w*|from|lines?)=)(?:\s+\w+=(?:\"[^\"\n]*\"|'[^'\n]*'|[\w./-]+))+)\s*>"
+    r"(?P<text>.*?)</(?P=tag)>",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r"(\w+)=[\"']?([^\"'\n]*?)[\"']?(?=\s+\w+=|\s*$)")
 _OPENING = re.compile(
     r"(?m)^[ \t]*(?:<(?:\w+:)?invoke\s+name=|<function=|<tool_call>|\[TOOL_CALLS\]|"
     r"<(?:write_to_file|create_file|write_file|file_write)>)"
@@ -97,8 +109,16 @@ def _found(text: str) -> Iterator[tuple[re.Match[str], dict[str, Any]]]:
         inside = match[1] or match[2] or ""
         given = {one["name"]: _value(one["value"]) for one in _PARAMETER.finditer(inside)}
         yield match, given
+    for match in _WORDED.finditer(text):
+        yield match, {key: _value(value) for key, value in _PAIR.findall(match[1])}
     for match in _DATA.finditer(text):
         yield match, {"calls": as_json(match[1] or match[2])}
+    for match in _RANGED.finditer(text):
+        if "<" not in match["text"].lstrip()[:1]:
+            yield (
+                match,
+                {**dict(_ATTRIBUTE.findall(match["given"])), "content": _value(match["text"])},
+            )
     for match in _TOOL.finditer(text):
         path, content = match["path"].strip(), _value(match["text"])
         yield match, {"path": path, "content": content.removesuffix("\n") + "\n"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from cladogen.patching.read.names import same_file
 
@@ -15,6 +15,35 @@ _WRITES = (
     re.compile(rf"\s*(?:\$ )?cat\s*<<(?P<tabs>-?)\s*{_WORD}\s*>\s*{_PATH}\s*$"),
     re.compile(rf"\s*(?:\$ )?tee\s+{_PATH}\s*(?:>\s*/dev/null\s*)?<<(?P<tabs>-?)\s*{_WORD}\s*$"),
 )
+
+_APPENDS = (
+    re.compile(rf"\s*(?:\$ )?cat\s*>>\s*{_PATH}\s*<<(?P<tabs>-?)\s*{_WORD}\s*$"),
+    re.compile(rf"\s*(?:\$ )?cat\s*<<(?P<tabs>-?)\s*{_WORD}\s*>>\s*{_PATH}\s*$"),
+    re.compile(
+        rf"\s*(?:\$ )?tee\s+-a\s+{_PATH}\s*(?:>\s*/dev/null\s*)?<<(?P<tabs>-?)\s*{_WORD}\s*$"
+    ),
+)
+
+
+def appended(
+    lines: Sequence[str], known: Collection[str]
+) -> tuple[list[tuple[str, list[str]]], list[str]]:
+    """Return (path, lines) of what commands append to files of the program, and the lines that are
+    none of these commands.
+    """
+    found, others, at = [], [], 0
+    while at < len(lines):
+        opened = next((match for each in _APPENDS if (match := each.match(lines[at]))), None)
+        path = same_file(opened["path"].strip("'\""), known) if opened else ""
+        end = _end(tuple(lines), at + 1, opened["word"], bool(opened["tabs"])) if opened else None
+        if opened and path and end is not None:
+            inside = lines[at + 1 : end]
+            found.append((path, [one.lstrip("\t") if opened["tabs"] else one for one in inside]))
+            at = end + 1
+        else:
+            others.append(lines[at])
+            at += 1
+    return found, others
 
 
 def written_files(

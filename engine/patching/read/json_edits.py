@@ -10,13 +10,14 @@ from typing import Any
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit, Hunk, HunkLine, LineKind
 from cladogen.patching.read.commands import check_no_command
+from cladogen.patching.read.line_ranges import replaced, told_span
 from cladogen.patching.read.names import named_by, same_file
 from cladogen.patching.read.regions import clean
 from cladogen.patching.read.snippets import Piece
 from cladogen.patching.read.substrings import edits_of_text
 from cladogen.patching.read.whole import Snippet
 
-_PATH_KEYS = ["path", "file", "filename", "file_path", "filepath", "name", "target_file"]
+_PATH_KEYS = ["path", "file", "filename", "file_path", "filepath", "target_file", "name"]
 _TEXT_KEYS = [
     "content",
     "contents",
@@ -39,6 +40,7 @@ _OLD_KEYS = [
     "before",
     "find",
     "from",
+    "target_content",
 ]
 _NEW_KEYS = [
     "replace",
@@ -55,7 +57,9 @@ _NEW_KEYS = [
     "modified_code",
     "after",
     "to",
+    "replacement_content",
 ]
+_LONGEST_VALUE = 5000  # lines of an object within prose
 _INSERTED_KEYS = ["new_str", "insert_text", "new_string", "new_text", "text", "content"]
 _EDIT = re.compile(r"(?m)^(?:diff --git |--- |@@|\*\*\* Begin|[ \t]*<{5,}|```)")
 
@@ -101,9 +105,59 @@ def _lines_of_json(text: str) -> list[Any]:
     return [_loads(line) for line in text.split("\n") if line.strip()]
 
 
+_DECODER = json.JSONDecoder(strict=False)
+_OPENS = re.compile(r"[ \t]*(?:\{\s*\"|\[\s*\{)")
+
+
+def with_fences_of_json(lines: list[str]) -> list[str]:
+    """Return lines of prose with fences around the objects of JSON among them that are edits."""
+    if not any(map(_OPENS.match, lines)):
+        return lines
+    found: list[str] = []
+    at, fenced = 0, False
+    while at < len(lines):
+        fenced ^= lines[at].lstrip().startswith(("```", "~~~"))
+        size = 0 if fenced else _size_of_value(lines, at)
+        found += ["```json", *lines[at : at + size], "```"] if size else [lines[at]]
+        at += size or 1
+    return found
+
+
+def _size_of_value(lines: list[str], at: int) -> int:
+    """Return how many lines an object of JSON that is an edit takes up, 0 where none starts."""
+    if not _OPENS.match(lines[at]):
+        return 0
+    text = "\n".join(lines[at : at + _LONGEST_VALUE]).lstrip()
+    try:
+        value, end = _DECODER.raw_decode(text)
+    except ValueError:
+        return 0
+    whole = not text[end:].partition("\n")[0].strip()
+    return text.count("\n", 0, end) + 1 if whole and _is_edit(value) else 0
+
+
+def _is_edit(value: Any) -> bool:
+    """Whether a value has the keys of an edit, itself or in what it holds."""
+    if isinstance(value, list):
+        return any(map(_is_edit, value))
+    if not isinstance(value, dict):
+        return False
+    keys = set(map(_snake, value))
+    if keys & set(_PATH_KEYS) and keys & {*_OLD_KEYS, *_NEW_KEYS, *_TEXT_KEYS}:
+        return True
+    return any(map(_is_edit, value.values()))
+
+
+def starts_with_value(text: str) -> bool:
+    """Whether a text begins with a complete value of JSON that is an edit."""
+    return _size_of_value(text.lstrip().split("\n"), 0) > 0
+
+
 def looks_like_json(text: str) -> bool:
     """Whether a text begins as JSON and holds no edit of another form."""
     begins = re.match(r'\s*[{\[]\s*[{\["]', text)
+    if begins and starts_with_value(text):
+        return False
     return bool(begins) and not re.search(r"(?m)^(```|@@|diff --git |<<<)", text)
 
 
@@ -134,7 +188,11 @@ def _from_object(given: dict[str, Any], texts: Mapping[str, str], read: Read) ->
     )
     name = path or ""
     inserted = _inserted(value, name, texts)
-    if inserted is not None:
+    span = None if old is not None else told_span(value)
+    put = new if text is None else text
+    if span is not None and put is not None and same_file(name, texts):
+        yield Alternative((replaced(same_file(name, texts), span, _lines(put), texts),))
+    elif inserted is not None:
         yield Alternative((inserted,))
     elif old is not None and new is not None:
         every = str(value.get("replace_all")).lower() == "true"
@@ -160,7 +218,7 @@ def _check_command(command: Any, texts: Mapping[str, str]) -> None:
 
 def _snake(key: str) -> str:
     """Return a key as this module spells it: filePath is file_path. A file's name stays."""
-    if re.fullmatch(r"[a-z]+(?:[A-Z][a-z]+)+", key) is None:
+    if re.fullmatch(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)+", key) is None:
         return key
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower()
 
@@ -172,11 +230,22 @@ def _from_values(
     code = None if path else _text_at(value, _CODE_KEYS)
     if code is None or "\n" not in code.strip():
         for key, item in value.items():
-            yield from _from_entry(key, item, texts, read)
+            yield from _from_entry(key, _of_file(item, path, texts), texts, read)
     elif _EDIT.search(code):
         yield from _from_text(code, texts, read)
     else:
         yield Snippet(code, "")
+
+
+def _of_file(item: Any, path: str | None, texts: Mapping[str, str]) -> Any:
+    """Return the edits in an object, as those of the file that it names, where they name none."""
+    if not path or not same_file(path, texts):
+        return item
+    if isinstance(item, list):
+        return [_of_file(each, path, texts) for each in item]
+    if not isinstance(item, dict) or set(map(_snake, item)) & set(_PATH_KEYS):
+        return item
+    return {"path": path, **item}
 
 
 def _inserted(value: dict[str, Any], path: str, texts: Mapping[str, str]) -> FileEdit | None:

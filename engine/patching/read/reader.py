@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
+from cladogen.patching.phrases.replacing import REPLACE
 from cladogen.patching.read.beside_blocks import check_beside
 from cladogen.patching.read.blocks import (
     Block,
@@ -17,19 +18,27 @@ from cladogen.patching.read.blocks import (
     read_blocks,
 )
 from cladogen.patching.read.calls import cut_short, ends_in_a_call, tool_calls
+from cladogen.patching.read.commands import check_no_command
 from cladogen.patching.read.headers import first_header, looks_like_diff, unglued, unindented
 from cladogen.patching.read.heredocs import written_files
 from cladogen.patching.read.indented import with_fences
 from cladogen.patching.read.items import Item, items
-from cladogen.patching.read.json_edits import as_json, from_json, looks_like_json
+from cladogen.patching.read.json_edits import (
+    as_json,
+    from_json,
+    looks_like_json,
+    with_fences_of_json,
+)
 from cladogen.patching.read.leaving import check_around
+from cladogen.patching.read.line_ranges import Span, replaced, told_above
 from cladogen.patching.read.names import hinted
 from cladogen.patching.read.old_forms import as_unified
 from cladogen.patching.read.prose import edits_within, paired, parted
 from cladogen.patching.read.raw import spread
 from cladogen.patching.read.regions import Region, clean, comment_end, cut, visible
+from cladogen.patching.read.shell_edits import edits_by_commands
 from cladogen.patching.read.signs import check_form, has_signs
-from cladogen.patching.read.snippets import Piece, chosen
+from cladogen.patching.read.snippets import Piece, chosen, gives_whole
 from cladogen.patching.read.stance import NOTHING
 from cladogen.patching.read.substrings import edits_of_text
 from cladogen.patching.read.tags import read_tagged
@@ -39,6 +48,7 @@ from cladogen.patching.read.whole import Snippet, name_above, read_snippet, sect
 
 Texts = Mapping[str, str]  # the program's files
 
+_CODE_IN_PROSE = re.compile(r"(?<!`)`([^`\n]{3,300})`(?!`)")
 _DOCUMENTS = (".md", ".rst", ".txt", ".patch", ".diff")
 
 
@@ -52,18 +62,20 @@ def read(reply: str, texts: Texts, ended: bool = False) -> list[Alternative]:
     pieces = list(Reader(texts, ended).pieces(reply))
     found = chosen(pieces, texts) or edits_within(reply, texts)
     if not any(one.edits for one in found):
-        raise cut_short() if ends_in_a_call(reply) else _nothing(pieces, reply)
+        raise cut_short() if ends_in_a_call(reply) else _nothing(pieces, reply, texts)
     check_told(reply, found, texts)
     return found
 
 
-def _nothing(pieces: list[Piece], reply: str) -> PatchRefused:
+def _nothing(pieces: list[Piece], reply: str, texts: Texts) -> PatchRefused:
     """Return the refusal of a reply without an edit, with its cause."""
     if any(piece.stance.against or _is_shown(piece) for piece in pieces):
         return PatchRefused(
             "no-op",
             "the reply says of its only edit that it is not to be made; send the one that is",
         )
+    for code in _CODE_IN_PROSE.findall(reply):
+        check_no_command(code, texts)
     lines = clean(reply).split("\n")
     if not pieces and any(comment_end(lines, at) > at for at in range(len(lines))):
         return PatchRefused(
@@ -122,7 +134,7 @@ class Reader:
         yield from from_json(calls, self.texts, self.pieces)
         tagged = read_tagged(text)
         count = len(tagged.files) + len(tagged.blocks)
-        found = cut(with_fences(tagged.rest.split("\n")))
+        found = cut(with_fences_of_json(with_fences(tagged.rest.split("\n"))))
         if count:
             found = [region for region in found if not (region.fenced and _is_blank(region))]
         pieces = list(self._of_regions(found))
@@ -182,8 +194,11 @@ class Reader:
         item = replace(item, region=replace(item.region, lines=lines))
         from_data = self._of_data(lines)
         written = written_files(lines, item.region.info, self.texts)
+        commanded = edits_by_commands(lines, item.region.info, self.texts)
         if from_data:
             yield from from_data
+        elif commanded and not written:
+            yield from (Alternative((edit,)) for edit in commanded)
         elif written:
             yield from (Snippet(text, "", name) for name, text in written)
         elif looks_like_blocks(lines):
@@ -203,11 +218,30 @@ class Reader:
 
     def _of_files(self, item: Item) -> Iterator[Piece]:
         """Yield the file that a fence holds, or each of several that it names in comments."""
+        told = told_above(item.region.info, item.before, self.texts)
+        if told is not None and item.region.closed:
+            yield from self._of_range(item, *told)
+            return
         parts = sections(item.region.lines, self.texts)
         for lines in parts:
             region = replace(item.region, lines=lines)
             if any(map(str.strip, lines)) or (region.closed and name_above(item, self.texts)):
                 yield read_snippet(replace(item, region=region), self.texts)
+
+    def _of_range(self, item: Item, path: str, span: Span) -> Iterator[Piece]:
+        """Yield what a fence puts in the place of lines told by their numbers; one that gives a
+        definition, and is not said to replace fewer lines than that has, says by itself where it
+        goes.
+        """
+        snippet = replace(read_snippet(item, self.texts), name=path)
+        lines = tuple(snippet.text.removesuffix("\n").split("\n"))
+        try:
+            yield Alternative((replaced(path, span, lines, self.texts),), item.stance)
+        except PatchRefused:
+            of_lines = span[1] - span[0] + 1 if REPLACE.search(snippet.label) else None
+            if not gives_whole(snippet.text, path, self.texts, of_lines):
+                raise
+            yield snippet
 
     def _of_data(self, lines: tuple[str, ...]) -> list[Piece]:
         """Return what lines say as JSON, nothing where they are none."""

@@ -12,6 +12,7 @@ from cladogen.patching.parts.completeness import solid_lines, why_part
 from cladogen.patching.parts.languages import language_of
 from cladogen.patching.parts.outline import Outline, plain
 from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
+from cladogen.patching.read.commands import SHELLS, check_no_command, check_no_script
 from cladogen.patching.read.headers import is_left_out, is_unwritten_body, stands_for_a_body
 from cladogen.patching.read.line_numbers import numbered_either_way
 from cladogen.patching.read.names import same_file
@@ -42,6 +43,18 @@ def defines(text: str, path: str, texts: Texts) -> bool:
     known = set(map(plain, whole.names | whole.members))
     mine = set(map(plain, part.names))
     return bool(mine) and mine <= known
+
+
+def gives_whole(text: str, path: str, texts: Texts, of_lines: int | None) -> bool:
+    """Whether a text gives definitions of a file whole, as far as a number of lines that it is said
+    to replace can tell.
+    """
+    language = language_of(path)
+    if language is None or not defines(text, path, texts):
+        return False
+    names = set(map(plain, Outline(text, language).names))
+    known = (one for one in Outline(texts[path], language).definitions if plain(one.name) in names)
+    return of_lines is None or sum(one.last - one.first + 1 for one in known) <= of_lines
 
 
 def concerns(text: str, path: str, texts: Texts) -> bool:
@@ -177,9 +190,19 @@ class _Choice:
     def _unnamed(self, snippets: Sequence[Snippet]) -> list[Snippet]:
         """Return fences without a name that can be a file of the program, complete ones if any."""
         solid = [one for one in snippets if one.text.strip()]
+        self._check_none_is_run(solid)
         possible = [one for one in solid if any(map(one.fits, self.texts))]
         about = list(filter(self._concerns_one, possible)) or possible
         return list(filter(self._is_complete, about)) or about
+
+    def _check_none_is_run(self, snippets: Sequence[Snippet]) -> None:
+        """Raise PatchRefused for commands or a script that change a file of the program: where the
+        reply has no other edit, they were to be its answer.
+        """
+        for one in snippets:
+            if one.language in SHELLS or not self._concerns_one(one):
+                check_no_command(one.text, self.texts)
+                check_no_script(one.text, self.texts)
 
     def _concerns_one(self, snippet: Snippet) -> bool:
         return any(

@@ -11,6 +11,7 @@ import re
 from bisect import bisect
 
 from cladogen.errors import PatchRefused
+from cladogen.patching.read.tokens import without_tokens
 
 _FENCE_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
 _THINKING = r"think|thinking|thought|thoughts|reasoning|scratchpad"
@@ -36,7 +37,7 @@ def without_thoughts(text: str) -> str:
     """Return ``text`` without what stands in thinking tags outside fences; an open thought is a
     truncated reply.
     """
-    text = _as_tags(text)
+    text = without_tokens(_as_tags(text))
     kept = []
     while (thought := _thought(text)) is not None:
         kept.append(text[: thought[0]])

@@ -41,6 +41,14 @@ _CODE_TOLD = re.compile(
     r"(?:rename|delete|remove|drop|get\s+rid\s+of)\s+(?:the\s+)?(?:(?!(?:in|from|of|on|at|with)\b)[\w-]+\s+){0,3}`(?P<code>[^`\n]+)`",
     re.IGNORECASE,
 )
+# "Also set `STEPS` to 300", and not "you can set ...", nor "... if it is slow"
+_VALUE_TOLD = re.compile(
+    rf"(?:^|[.;:!]\s+)[\s>#*_-]*(?:\d+[.)]\s+)?(?:(?:additionally|in\s+addition)\W+)?(?!{_FIRST}you\s+can\b){_FIRST}"
+    r"(?:set|increase|decrease|raise|lower|reduce|bump|double|halve)\s+(?:the\s+)?(?:constant\s+|value\s+of\s+)?"
+    r"(?:`(?P<quoted>[A-Za-z_][\w.]*)`|(?P<plain>[A-Z][A-Z0-9_]{2,}|[a-z]+_\w+))\s+"
+    r"(?:from\s+\S+\s+)?(?:to|by)\s+[`*]*[-\d.]\S*(?![^.;]*\b(?:if|when|should|whenever)\b)",
+    re.IGNORECASE,
+)
 _LINES_TOLD = re.compile(
     r"\b(?:delete|remove|drop)\s+lines?\s+\d+(?:\s*(?:-|–|to|and)\s*\d+)?", re.IGNORECASE
 )
@@ -121,6 +129,8 @@ def _check_code(line: str, shown: frozenset[str], known: Mapping[str, str]) -> N
     or to replace one piece of code by another, and no edit does.
     """
     found = [one for one in _CODE_TOLD.finditer(line) if _is_missing(one["code"], shown, known)]
+    values = _VALUE_TOLD.finditer(line)
+    found += [one for one in values if _is_missing(one["quoted"] or one["plain"], shown, known)]
     found += [one for one in _LINES_TOLD.finditer(line) if _starts(line, one)]
     told = [one.group() for one in found if not _is_put_off(line, one)]
     told += [old for _, old, new in within(line) if not _is_either_shown((old, new), shown)]

@@ -22,6 +22,7 @@ _ATTRIBUTE = re.compile(
     r"(?:title|file|filename|path|name|file_path)\s*[=:]\s*[\"']?([^\"'\s(){}\[\]<>,;]+)",
     re.IGNORECASE,
 )
+_WRITES_FILE = re.compile(r"%%(?:writefile|file)\s+([\w./-]+\.\w+)\s*$")  # of a notebook
 _LANGUAGES = {
     "py pyi pyx": "python py python3 cython",
     "cpp cc cxx h hpp cu cuh": "cpp c++ cuda cu",
@@ -157,6 +158,8 @@ def _in_program(line: str, known: Texts) -> bool:
 
 
 def _first_comment(line: str, known: Collection[str]) -> str:
+    if magic := _WRITES_FILE.match(line):
+        return magic[1]
     if not re.match(r"^\s*(#|//|--|;|%|/\*|<!--|\"\"\"[^\"]+\"\"\"\s*$)", line):
         return ""
     return named_by(line, known)

@@ -1,0 +1,97 @@
+"""Edits by commands of a shell that say what goes and what comes: ``sed -i 's/old/new/' file``, and
+a here-document that is appended. Nothing is run: one is read where its text stands in one line of
+the file, and no sign of it has another meaning.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from cladogen.errors import PatchRefused
+from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind
+from cladogen.patching.read.blocks import block_edit
+from cladogen.patching.read.commands import SHELLS, check_no_command
+from cladogen.patching.read.heredocs import appended
+from cladogen.patching.read.names import same_file
+
+Texts = Mapping[str, str]
+
+_SED = re.compile(r"[ \t]*(?:\$ )?(?:sed|gsed|perl)\s")
+_IN_PLACE = re.compile(r"-(?:i\S*|-in-place\S*|pi|p?i\.\w+|[nrE]+i|pi?e|i?pe)$")
+_SPECIAL = re.compile(r"[*+?()\[\]{}|^$\\]")
+_ESCAPED = re.compile(r"\\([./*\[\]^$+?(){}|\\&\"'-])")
+_SUBSTITUTION = re.compile(r"s(?P<sign>[/|#@,!~:%])")
+
+
+def edits_by_commands(lines: Sequence[str], info: str, texts: Texts) -> list[FileEdit]:
+    """Return the edits of a fence of commands, [] where it has none.
+
+    Raises PatchRefused where they can be read in another way, or stand beside a command that
+    changes a file in any other.
+    """
+    words = info.split()
+    if words and words[0].lower() not in SHELLS:
+        return []
+    rest, found = [], []
+    added, others = appended(lines, texts)
+    for line in others:
+        edits = list(_by_sed(line, texts)) if _SED.match(line) else []
+        found += edits
+        rest += [] if edits else [line]
+    found += [_at_end(path, text) for path, text in added]
+    if found:
+        check_no_command("\n".join(rest), texts)
+    return found
+
+
+def _at_end(path: str, text: Sequence[str]) -> FileEdit:
+    rows = tuple(HunkLine(LineKind.ADDED, line) for line in text)
+    return FileEdit(new=path, hunks=(Hunk(rows, at_end=True),), search=True)
+
+
+def _by_sed(line: str, texts: Texts) -> Iterator[FileEdit]:
+    """Yield the edits of a command, nothing for one that is not plain."""
+    try:
+        words = shlex.split(line.strip().removeprefix("$ "))
+    except ValueError:
+        return
+    options = [word for word in words[1:] if word.startswith("-")]
+    others = [word for word in words[1:] if word and not word.startswith("-")]
+    plain = options and all(one in ("-e", "-E", "-r") or _IN_PLACE.match(one) for one in options)
+    if not plain or len(others) < 2 or not any(map(_IN_PLACE.match, options)):
+        return
+    path = same_file(others[-1].removeprefix("./"), texts)
+    parts = [_parted(part) for part in others[:-1]]
+    if path and parts and None not in parts:
+        for part in filter(None, parts):
+            yield _edit(path, texts[path], *part, line.strip())
+
+
+def _parted(script: str) -> tuple[str, str] | None:
+    """Return what a substitution puts in the place of what, where both are plain text."""
+    if not (begins := _SUBSTITUTION.match(script.strip())):
+        return None
+    parts = re.split(rf"(?<!\\){re.escape(begins['sign'])}", script.strip())
+    if len(parts) != 4 or parts[3].rstrip(";") not in ("", "g"):
+        return None
+    old, new = parts[1], parts[2]
+    if _SPECIAL.search(_ESCAPED.sub("", old)) or re.search(r"(?<!\\)&|\\[\dnt]|\$\d", new):
+        return None
+    return _ESCAPED.sub(r"\1", old), _ESCAPED.sub(r"\1", new)
+
+
+def _edit(path: str, text: str, old: str, new: str, command: str) -> FileEdit:
+    lines = [(at, line) for at, line in enumerate(text.split("\n"), 1) if old in line]
+    if not lines:
+        raise PatchRefused("removed-lines-not-found", f'{path}: no line holds "{old}"')
+    if len(lines) > 1 or lines[0][1].count(old) > 1:
+        numbers = ", ".join(str(at) for at, _ in lines[:5])
+        raise PatchRefused(
+            "ambiguous-context",
+            f'{path}: "{old}" of the command "{command[:80]}" stands more than once (line '
+            f"{numbers}); give a diff",
+        )
+    number, line = lines[0][0], lines[0][1].removesuffix("\r")
+    return block_edit((line,), (line.replace(old, new),), path, line=number)
