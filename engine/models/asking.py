@@ -45,6 +45,7 @@ from cladogen.models.prices import price_of
 from cladogen.models.reply_stream import ReplyStream
 from cladogen.models.routes import route_of
 from cladogen.models.sent_key import with_key
+from cladogen.models.usage import TokenUsage
 from cladogen.models.vectors import unit_vectors
 from cladogen.proposal import Cost
 
@@ -307,7 +308,9 @@ class Models:
         size = sum(message.size for message in request.messages)
         usage, price = stream.usage, price_of(state.model)
         broke_off = failure is not None and stream.broke_off
-        if usage is None or broke_off:  # what was counted before its end is not all of it
+        replied = request.purpose != "embed" and stream.size > 0
+        if usage is None or broke_off or (replied and _leaves_reply_out(usage)):
+            # What was counted before its end is not all of it, and a reply costs.
             return _without_usage(price, size, stream)
         line = state.learn(usage, size) if request.purpose != "embed" else ""
         if line and state.once("read too little"):
@@ -377,6 +380,11 @@ def charge_recorded(log: CallLog, budget: Ledger) -> None:
 def _is_free(failure: ProviderFailure, stream: ReplyStream) -> bool:
     """Whether nothing can have been charged for a call that failed."""
     return not (stream.size or failure.charged or stream.reported_usd)
+
+
+def _leaves_reply_out(usage: TokenUsage) -> bool:
+    """Whether a count of a call that brought a reply has no token of it, and no cost either."""
+    return usage.completion == 0 and usage.reported_usd is None
 
 
 def _without_usage(price: Price | None, size: int, stream: ReplyStream) -> Cost:

@@ -223,6 +223,23 @@ async def test_prompt_that_is_counted_with_the_first_piece_and_reply_with_the_la
     assert cost.usd == pytest.approx((2000 * 1.0 + 100 * 4.0) / 1e6)
 
 
+@pytest.mark.parametrize("completion", [0, -1, None, "none"])
+async def test_reply_of_which_no_token_is_counted_is_of_unknown_cost(completion):
+    usage = {"prompt_tokens": 100, "completion_tokens": completion, "total_tokens": 100}
+    piece = {
+        "choices": [{"index": 0, "delta": {"content": "a change"}, "finish_reason": "stop"}],
+        "usage": usage,
+    }
+    with FakeProvider(lambda seen: events(piece)) as provider:
+        async with Asked(provider, price=PRICE) as asked:
+            assert (await asked.models.ask(request())).cost.usd is None
+    assert asked.budget.spend.unpriced == 1
+    usage["cost"] = 0.25
+    with FakeProvider(lambda seen: events(piece)) as provider:
+        async with Asked(provider, price=PRICE) as asked:
+            assert (await asked.models.ask(request())).cost.usd == 0.25
+
+
 async def test_usage_within_the_choice_is_charged():
     usage = {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30}
     piece = {
