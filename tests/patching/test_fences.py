@@ -60,7 +60,6 @@ SHOWN = {
     "traceback": "Traceback (most recent call last):\n  File \"pack.py\", line 9, in run\nKeyError: 'items'",
     "table": "| a | b |\n|---|---|\n| 1 | 2 |",
     "other code": "x = 1\ny = 2",
-    "diff without a head": "6c6\n<     return x + 1\n---\n>     return x + 12",
 }
 
 
@@ -117,7 +116,10 @@ def test_files_elsewhere_that_a_reply_writes_by_the_shell_are_no_part_of_it():
 
 
 def test_file_of_the_shell_that_breaks_off_is_refused():
-    assert "no-op" in refused("```bash\ncat > values.py <<'EOF'\nLIMIT = 80\n```\n")
+    for opening in ("cat > values.py <<'EOF'", "cat >> values.py <<EOF"):
+        said = refused(f"```bash\n{opening}\nLIMIT = 80\n```\n")
+        assert "truncated-reply" in said
+        assert "EOF" in said
 
 
 OPEN = "Idea: x\n```diff\n--- a/pack.py\n+++ b/pack.py\n@@ def run(case):\n-    total = 0\n"

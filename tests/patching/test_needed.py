@@ -91,7 +91,7 @@ def test_remark_behind_a_files_name_is_no_part_of_it(name):
 
 
 @pytest.mark.parametrize(
-    "command", ["git mv solver.py core.py", "sed -i 's/100/50/' solver.py", "$ rm solver.py"]
+    "command", ["git mv solver.py core.py", "sed -i '3s/100/50/' solver.py", "$ rm solver.py"]
 )
 def test_command_that_changes_a_file_beside_edits_is_not_left_out(command):
     edit = block("LIMIT = 100", "LIMIT = 90")
@@ -136,7 +136,7 @@ EDIT = block("LIMIT = 100", "LIMIT = 90")
 @pytest.mark.parametrize(
     "command",
     [
-        "cat >> solver.py <<'EOF'\nSMALL = 3\nEOF",
+        "cat small.py >> solver.py",
         "echo 'SMALL = 3' >> ./solver.py",
         "cd project && sed -E -i.bak 's/100/50/' solver.py",
         "perl -0pi -e 's/math/cmath/' solver.py",
@@ -149,6 +149,14 @@ EDIT = block("LIMIT = 100", "LIMIT = 90")
 def test_command_that_writes_a_file_beside_edits_is_not_left_out(command):
     with pytest.raises(PatchRefused, match="is not carried out"):
         after(f"{EDIT}\n```bash\n{command}\n```\n")
+
+
+def test_plain_commands_beside_edits_are_made_with_them():
+    commands = (
+        "sed -i 's/import math/import cmath/' solver.py\ncat >> solver.py <<'EOF'\nSMALL = 3\nEOF"
+    )
+    made = after(f"{EDIT}\n```bash\n{commands}\n```\n")
+    assert all(line in made for line in ("LIMIT = 90", "import cmath", "SMALL = 3"))
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,12 @@ def test_diff_without_context_is_made_where_it_shows_the_lines_that_go() -> None
     assert after(reply) == A.replace("LIMIT = 10\nSTEPS = 200\n", "LIMIT = 12\n")
 
 
+def test_diff_without_context_or_a_name_is_of_the_only_file() -> None:
+    base = Program.of({"a.py": File(A.encode())})
+    reply = "Idea: better\n\n```\n8c8\n<     return x + LIMIT\n---\n>     return x - LIMIT\n```\n"
+    assert apply_reply(base, reply).program.text("a.py") == A.replace("x + LIMIT", "x - LIMIT")
+
+
 @pytest.mark.parametrize("info", ["diff", ""])
 def test_lines_that_a_diff_without_context_only_adds_are_refused_by_its_form(info: str) -> None:
     assert "old form" in refused(f"a.py\n```{info}\n4a5\n> MORE = 1\n```\n").reason

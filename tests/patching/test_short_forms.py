@@ -92,10 +92,12 @@ def test_file_that_a_sentence_names_behind_is_the_one_that_counts() -> None:
     assert (made.text("a.py"), made.text("b.py")) == ("X = 1\n", "X = 2\n")
 
 
-def test_context_diff_is_refused_by_its_name() -> None:
+def test_context_diff_that_shows_its_unchanged_lines_on_both_sides_is_made() -> None:
     lines = "*** 5,6 ****\n! ROUNDS = 200\n  SEED = 7\n--- 5,6 ----\n! ROUNDS = 300\n  SEED = 7"
     reply = f"{F}diff\n*** solver.py\n--- solver.py\n***************\n{lines}\n{F}\n"
-    assert "old form of diffs" in refusal(reply)
+    base = Program.of({"solver.py": File(SOLVER.encode())})
+    made = apply_reply(base, reply).program.text("solver.py")
+    assert made == SOLVER.replace("ROUNDS = 200", "ROUNDS = 300")
 
 
 def test_beginning_of_a_file_that_ends_within_a_function_is_refused() -> None:

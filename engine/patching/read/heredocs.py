@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from cladogen.errors import PatchRefused
 from cladogen.patching.read.names import same_file
 
 _SHELLS = ("", "bash", "sh", "shell", "zsh", "console", "terminal")
@@ -35,7 +36,9 @@ def appended(
     while at < len(lines):
         opened = next((match for each in _APPENDS if (match := each.match(lines[at]))), None)
         path = same_file(opened["path"].strip("'\""), known) if opened else ""
-        end = _end(tuple(lines), at + 1, opened["word"], bool(opened["tabs"])) if opened else None
+        end = _end(lines, at + 1, opened["word"], bool(opened["tabs"])) if opened else None
+        if opened and path and end is None:
+            raise _open(opened)
         if opened and path and end is not None:
             inside = lines[at + 1 : end]
             found.append((path, [one.lstrip("\t") if opened["tabs"] else one for one in inside]))
@@ -51,32 +54,43 @@ def written_files(
 ) -> list[tuple[str, str]]:
     """Return (path, text) of the program's files that a fence of shell commands writes whole.
 
-    Other files (a test somewhere, notes) are no part of the answer; one whose last line is missing
-    is cut off, and not among them.
+    Other files (a test somewhere, notes) are no part of the answer. Raises PatchRefused for one of
+    the program's whose last line is missing: it is cut off.
     """
     words = info.split()
     if words and words[0].lower() not in _SHELLS:
         return []
-    written = ((same_file(name, known), text) for name, text in _written(lines))
-    return [(path, text) for path, text in written if path in known]
+    return list(_written(lines, known))
 
 
-def _written(lines: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _written(lines: tuple[str, ...], known: Collection[str]) -> Iterator[tuple[str, str]]:
     at = 0
     while at < len(lines):
         opened = next((match for each in _WRITES if (match := each.match(lines[at]))), None)
         at += 1
         if opened is None:
             continue
+        path = same_file(opened["path"].strip("'\""), known)
         end = _end(lines, at, opened["word"], bool(opened["tabs"]))
+        if end is None and path:
+            raise _open(opened)
         if end is None:
             return
         inside = [line.lstrip("\t") if opened["tabs"] else line for line in lines[at:end]]
-        yield opened["path"].strip("'\""), "".join(line + "\n" for line in inside)
+        if path:
+            yield path, "".join(line + "\n" for line in inside)
         at = end + 1
 
 
-def _end(lines: tuple[str, ...], start: int, word: str, tabs: bool) -> int | None:
+def _open(opened: re.Match[str]) -> PatchRefused:
+    return PatchRefused(
+        "truncated-reply",
+        f'"{opened.group().strip()[:80]}": no line {opened["word"]} ends it; send the complete '
+        "reply again",
+    )
+
+
+def _end(lines: Sequence[str], start: int, word: str, tabs: bool) -> int | None:
     for at in range(start, len(lines)):
         if (lines[at].lstrip("\t") if tabs else lines[at]) == word:
             return at
