@@ -12,7 +12,7 @@ from cladogen.patching.parts.languages import language_of
 from cladogen.patching.place.match import Search
 from cladogen.patching.place.readings import read_as
 from cladogen.patching.read.names import resolve
-from cladogen.patching.read.snippets import concerns, defines
+from cladogen.patching.read.snippets import concerns, defines, defines_some
 from cladogen.patching.read.whole import Snippet
 
 _PLACEHOLDERS = ("original", "modified", "before", "after", "file")
@@ -98,6 +98,9 @@ def _held_by(whole: str, names: list[str], parent: Parent) -> list[str]:
     known = [path for path in names if defines(whole, path, parent.texts)]
     if known:
         return known
+    some = [path for path in names if defines_some(whole, path, parent.texts)]
+    if len(some) == 1:
+        return some
     entry = parent.policy.entry
     complete = [path for path in names if not why_part(whole, path, parent.texts, entry)]
     return complete or names

@@ -20,6 +20,7 @@ from cladogen.patching.read.json_edits import as_json
 from cladogen.patching.read.regions import clean
 from cladogen.patching.read.tags import without_cdata
 from cladogen.patching.read.thoughts import without_thoughts
+from cladogen.patching.read.whole import unfenced_text
 
 _FENCE_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
 _INVOKED = re.compile(
@@ -46,6 +47,15 @@ _TOOL = re.compile(
     r"(?:<\w+>[^<>\n]*</\w+>\s*)*</(?P=tool)>",
     re.DOTALL,
 )
+_NAMED = r"(?:path|file|name|file_path|from|old|source)=[\"'](?P<path>[^\"'\n]+)[\"']"
+_GONE = re.compile(
+    rf"(?m)^[ \t]*<(?P<tag>(?:delete|remove)(?:_file)?)(?:\s+{_NAMED}\s*"
+    r"(?:/>|>\s*</(?P=tag)>)|>\s*<path>(?P<named>[^<>\n]+)</path>\s*</(?P=tag)>)"
+)
+_MOVED = re.compile(
+    rf"(?m)^[ \t]*<(?P<tag>(?:rename|move)(?:_file)?)\s+{_NAMED}\s+"
+    r"(?:to|new|target|destination|new_path)=[\"'](?P<to>[^\"'\n]+)[\"']\s*(?:/>|>\s*</(?P=tag)>)"
+)
 _RANGED = re.compile(
     r"(?m)^[ \t]*<(?P<tag>(?:edit|replace)(?:_lines|_file)?|change|update|replacement)"
     r"(?P<given>(?=[^<>\n]*\b(?:start\w*|from|lines?)=)(?:\s+\w+=(?:\"[^\"\n]*\"|'[^'\n]*'|[\w./-]+))+)\s*>"
@@ -67,7 +77,7 @@ def tool_calls(reply: str) -> tuple[list[dict[str, Any]], str]:
     """Return the calls that stand in a reply outside fences and thoughts, in order, and the reply
     without them. Raises PatchRefused where one that was begun beside them never ends.
     """
-    if not re.search(r"<(?:\w+:)?invoke\s|<function=|<tool_call>|\[TOOL_CALLS\]|</\w+>", reply):
+    if not re.search(r"<(?:\w+:)?invoke\s|<function=|<tool_call>|\[TOOL_CALLS\]|</\w+>|/>", reply):
         return [], reply
     text = without_thoughts(clean(reply))
     fences = [fence.start() for fence in _FENCE_LINE.finditer(text)]
@@ -113,6 +123,10 @@ def _found(text: str) -> Iterator[tuple[re.Match[str], dict[str, Any]]]:
         yield match, {key: _value(value) for key, value in _PAIR.findall(match[1])}
     for match in _DATA.finditer(text):
         yield match, {"calls": as_json(match[1] or match[2])}
+    for match in _GONE.finditer(text):
+        yield match, {"path": match["path"] or match["named"], "action": "delete"}
+    for match in _MOVED.finditer(text):
+        yield match, {"path": match["path"], "action": "rename", "to": match["to"]}
     for match in _RANGED.finditer(text):
         if "<" not in match["text"].lstrip()[:1]:
             yield (
@@ -120,7 +134,8 @@ def _found(text: str) -> Iterator[tuple[re.Match[str], dict[str, Any]]]:
                 {**dict(_ATTRIBUTE.findall(match["given"])), "content": _value(match["text"])},
             )
     for match in _TOOL.finditer(text):
-        path, content = match["path"].strip(), _value(match["text"])
+        path = match["path"].strip()
+        content = unfenced_text(path, _value(match["text"]))
         yield match, {"path": path, "content": content.removesuffix("\n") + "\n"}
 
 

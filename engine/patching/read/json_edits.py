@@ -15,7 +15,7 @@ from cladogen.patching.read.names import named_by, same_file
 from cladogen.patching.read.regions import clean
 from cladogen.patching.read.snippets import Piece
 from cladogen.patching.read.substrings import edits_of_text
-from cladogen.patching.read.whole import Snippet
+from cladogen.patching.read.whole import Snippet, unfenced_text
 
 _PATH_KEYS = ["path", "file", "filename", "file_path", "filepath", "target_file", "name"]
 _TEXT_KEYS = [
@@ -59,6 +59,25 @@ _NEW_KEYS = [
     "to",
     "replacement_content",
 ]
+_ACTION_KEYS = (
+    "mode",
+    "action",
+    "type",
+    "op",
+    "operation",
+    "kind",
+    "command",
+    "change",
+    "change_type",
+)
+_TARGET_KEYS = ("new_path", "to", "destination", "target", "new_name", "rename_to", "new_file")
+_REMARK_KEYS = ("reason", "explanation", "description", "id", "title", "summary")
+_DELETES = frozenset(("delete", "remove", "delete_file", "remove_file", "file_delete"))
+_MOVES = frozenset(("rename", "move", "rename_file", "move_file", "file_rename"))
+_CHANGES = re.compile(
+    r"(?:delete|remove|rename|move|insert|append|prepend|replace|swap|write|add)(?:_|$)"
+)
+_BESIDE = re.compile(r"(?:insert|prepend)(?:_|$)|add_(?:after|before|line)")
 _LONGEST_VALUE = 5000  # lines of an object within prose
 _INSERTED_KEYS = ["new_str", "insert_text", "new_string", "new_text", "text", "content"]
 _EDIT = re.compile(r"(?m)^(?:diff --git |--- |@@|\*\*\* Begin|[ \t]*<{5,}|```)")
@@ -187,20 +206,30 @@ def _from_object(given: dict[str, Any], texts: Mapping[str, str], read: Read) ->
         _text_at(value, keys) for keys in (_PATH_KEYS, _OLD_KEYS, _NEW_KEYS, _TEXT_KEYS)
     )
     name = path or ""
+    moved = None if old is not None or text is not None else _of_whole_file(value, name, texts)
     inserted = _inserted(value, name, texts)
     span = None if old is not None else told_span(value)
     put = new if text is None else text
     if span is not None and put is not None and same_file(name, texts):
         yield Alternative((replaced(same_file(name, texts), span, _lines(put), texts),))
+    elif moved is not None:
+        yield Alternative((moved,))
     elif inserted is not None:
         yield Alternative((inserted,))
     elif old is not None and new is not None:
         every = str(value.get("replace_all")).lower() == "true"
         yield Alternative(edits_of_text(old, new, name, texts, every=every))
-    elif path and text is not None and named_by(path, texts):
-        yield Alternative((FileEdit(new=path, whole=text),))
+    elif text is not None and same_file(name, texts) and _adds(value):
+        if _BESIDE.match(_action_in(value)):
+            _check_understood(value, name, texts)
+        yield Alternative((_appended(same_file(name, texts), text),))
+    elif path and text is not None and (known := named_by(path, texts) or same_file(path, texts)):
+        yield Alternative((FileEdit(new=known, whole=unfenced_text(known, text)),))
     else:
-        yield from _from_values(value, path, texts, read)
+        found = list(_from_values(value, path, texts, read))
+        if not found:
+            _check_understood(value, name, texts)
+        yield from found
 
 
 def _check_command(command: Any, texts: Mapping[str, str]) -> None:
@@ -235,6 +264,51 @@ def _from_values(
         yield from _from_text(code, texts, read)
     else:
         yield Snippet(code, "")
+
+
+def _of_whole_file(
+    value: Mapping[str, Any], path: str, texts: Mapping[str, str]
+) -> FileEdit | None:
+    """Return what an object says is to become of a file of the program, and nothing else: it goes,
+    or gets another name; None for any other object.
+    """
+    file, action = same_file(path, texts), _action_in(value)
+    target = next((name for key in _TARGET_KEYS if (name := _text(value.get(key)))), "")
+    said = set(value) - {*_PATH_KEYS, *_ACTION_KEYS, *_TARGET_KEYS, *_REMARK_KEYS}
+    if not file or said:
+        return None
+    if action in _DELETES:
+        return FileEdit(old=file, deleted=True)
+    return FileEdit(old=file, new=target, renamed=True) if target and action in _MOVES else None
+
+
+def _action_in(value: Mapping[str, Any]) -> str:
+    """Return what an object calls its kind, with underscores; "" where it says none."""
+    found = (value.get(key) for key in _ACTION_KEYS)
+    words = next((one for one in found if isinstance(one, str)), "")
+    return re.sub(r"[\s-]+", "_", words.strip().lower())
+
+
+def _adds(value: Mapping[str, Any]) -> bool:
+    """Whether an object says that its text comes to what its file has."""
+    action = _action_in(value)
+    return action in ("a", "append", "append_to_file") or bool(_BESIDE.match(action))
+
+
+def _appended(path: str, text: str) -> FileEdit:
+    rows = tuple(HunkLine(LineKind.ADDED, line) for line in _lines(text))
+    return FileEdit(new=path, hunks=(Hunk(rows, at_end=True),), search=True)
+
+
+def _check_understood(value: Mapping[str, Any], path: str, texts: Mapping[str, str]) -> None:
+    """Raise PatchRefused for an object that says it changes a file, in a form that is not known."""
+    file, action = same_file(path, texts), _action_in(value)
+    if file and _CHANGES.match(action):
+        raise PatchRefused(
+            "ambiguous-context",
+            f'{file}: an edit of the kind "{action[:40]}" is not understood; give the old and the '
+            "new text, a diff, or the whole file",
+        )
 
 
 def _of_file(item: Any, path: str | None, texts: Mapping[str, str]) -> Any:

@@ -35,7 +35,14 @@ from cladogen.patching.read.names import hinted
 from cladogen.patching.read.old_forms import as_unified
 from cladogen.patching.read.prose import edits_within, paired, parted
 from cladogen.patching.read.raw import spread
-from cladogen.patching.read.regions import Region, clean, comment_end, cut, visible
+from cladogen.patching.read.regions import (
+    Region,
+    clean,
+    comment_end,
+    cut,
+    visible,
+    without_extra_line,
+)
 from cladogen.patching.read.shell_edits import edits_by_commands
 from cladogen.patching.read.signs import check_form, has_signs
 from cladogen.patching.read.snippets import Piece, chosen, gives_whole
@@ -43,6 +50,7 @@ from cladogen.patching.read.stance import NOTHING
 from cladogen.patching.read.substrings import edits_of_text
 from cladogen.patching.read.tags import read_tagged
 from cladogen.patching.read.told import check_told
+from cladogen.patching.read.unfenced import file_alone
 from cladogen.patching.read.unified import DiffReader
 from cladogen.patching.read.whole import Snippet, name_above, read_snippet, sections
 
@@ -61,6 +69,7 @@ def read(reply: str, texts: Texts, ended: bool = False) -> list[Alternative]:
     """
     pieces = list(Reader(texts, ended).pieces(reply))
     found = chosen(pieces, texts) or edits_within(reply, texts)
+    found = found or ([] if pieces else file_alone(reply, texts, ended))
     if not any(one.edits for one in found):
         raise cut_short() if ends_in_a_call(reply) else _nothing(pieces, reply, texts)
     check_told(reply, found, texts)
@@ -134,7 +143,7 @@ class Reader:
         yield from from_json(calls, self.texts, self.pieces)
         tagged = read_tagged(text)
         count = len(tagged.files) + len(tagged.blocks)
-        found = cut(with_fences_of_json(with_fences(tagged.rest.split("\n"))))
+        found = without_extra_line(cut(with_fences_of_json(with_fences(tagged.rest.split("\n")))))
         if count:
             found = [region for region in found if not (region.fenced and _is_blank(region))]
         pieces = list(self._of_regions(found))

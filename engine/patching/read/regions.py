@@ -120,6 +120,16 @@ def cut(lines: list[str]) -> list[Region]:
     return list(filter(_says_something, found))
 
 
+def without_extra_line(found: list[Region]) -> list[Region]:
+    """Return regions without a last one that is only a fence's line, right below a fence: it closes
+    what is closed, and opens nothing.
+    """
+    if len(found) < 2 or found[-1].closed or not found[-2].fenced:
+        return found
+    last = found[-1]
+    return found if last.info or any(map(str.strip, last.lines)) else found[:-1]
+
+
 def _says_something(region: Region) -> bool:
     return region.fenced or any(map(str.strip, region.lines))
 

@@ -45,6 +45,16 @@ def defines(text: str, path: str, texts: Texts) -> bool:
     return bool(mine) and mine <= known
 
 
+def defines_some(text: str, path: str, texts: Texts) -> bool:
+    """Whether a text defines a function or a class that a file of the program has."""
+    language = language_of(path)
+    if language is None or path not in texts:
+        return False
+    part, whole = (Outline(one, language).definitions for one in (text, texts[path]))
+    known = {plain(one.name) for one in whole if not one.value}
+    return any(plain(one.name) in known for one in part if not one.value)
+
+
 def gives_whole(text: str, path: str, texts: Texts, of_lines: int | None) -> bool:
     """Whether a text gives definitions of a file whole, as far as a number of lines that it is said
     to replace can tell.

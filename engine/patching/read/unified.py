@@ -8,7 +8,7 @@ blank context. What ends a hunk is the next header, or in prose a line that no h
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -241,6 +241,8 @@ class DiffReader:
         diff.
         """
         signed = line[:1] in ("+", "-", " ") and bool(line.strip())
+        if self._now.whole:
+            return bool(line.strip())
         return signed and (
             self._now.named or (self.fenced and not self.edits and not self._now.edit.name)
         )
@@ -278,7 +280,7 @@ class DiffReader:
         if sign == "+":
             return HunkLine(LineKind.ADDED, text)
         if self._now.whole:
-            return HunkLine(LineKind.ADDED, line)
+            return HunkLine(LineKind.ADDED, line, bare=True)
         if sign == "-":
             return HunkLine(LineKind.REMOVED, text)
         bare = sign != " "
@@ -355,12 +357,21 @@ class DiffReader:
         edit = self._now.edit
         if self._now.hunks or edit.name or edit.binary:
             if edit.created and self._now.whole:
-                text = "".join(row.text + "\n" for hunk in self._now.hunks for row in hunk.added)
+                text = "".join(line + "\n" for line in _lines_of_whole(self._now.hunks))
                 edit = replace(edit, whole=text, hunks=())
             else:
                 edit = replace(edit, hunks=tuple(self._now.hunks))
             self.edits.append(edit)
         self._now = _Open()
+
+
+def _lines_of_whole(hunks: Sequence[Hunk]) -> list[str]:
+    """Return the lines of a file that is added: without signs, blank ones between them, too."""
+    rows = [row for hunk in hunks for row in hunk.rows]
+    if not any(row.bare and row.kind == LineKind.ADDED for row in rows):
+        return [row.text for row in rows if row.kind == LineKind.ADDED]
+    last = max(at for at, row in enumerate(rows) if row.text.strip())
+    return [row.text for row in rows[: last + 1]]
 
 
 _NOTHING = HunkLine(LineKind.CONTEXT, "", bare=True)

@@ -84,6 +84,17 @@ def read_snippet(item: Item, known: Texts) -> Snippet:
     return Snippet(text, language, title, hint, before, item.region.closed, item.stance)
 
 
+_IN_A_FENCE = re.compile(r"\s*(`{3,}|~{3,})[^`\n]*\n(.*?\n?)[ \t]*\1\s*", re.DOTALL)
+
+
+def unfenced_text(name: str, text: str) -> str:
+    """Return a file's text without a fence that a model put around it inside of a tag or a text of
+    JSON; a document may begin and end with fences of its own.
+    """
+    inside = None if name.endswith((".md", ".rst", ".txt")) else _IN_A_FENCE.fullmatch(text)
+    return text if inside is None else inside[2]
+
+
 def name_above(item: Item, known: Texts) -> str:
     """Return the file's name that a fence's info string or the line above it gives, or ""."""
     name = _info(item.region.info, known)[1] if item.region.info else ""

@@ -1,0 +1,45 @@
+"""A reply that is nothing but a file: complete code, no fence, and no word beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cladogen.patching.edits import Alternative, FileEdit
+from cladogen.patching.parts.completeness import solid_lines, why_part
+from cladogen.patching.read.regions import regions
+from cladogen.patching.read.snippets import defines_some
+from cladogen.source.python import python_tree
+
+
+def file_alone(reply: str, texts: Mapping[str, str], ended: bool) -> list[Alternative]:
+    """Return the file of Python that a reply is as a whole, [] for any other reply.
+
+    It must be readable, and have all that one file of the program must have. Nothing closes it, so
+    it counts only when the provider said that it ended by itself, or where it ends as the file
+    does.
+    """
+    found = regions(reply)
+    if len(found) != 1 or found[0].fenced or found[0].edits:
+        return []
+    text = "\n".join(found[0].lines).strip("\n") + "\n"
+    if not _is_python(text):
+        return []
+    paths = [
+        path
+        for path, base in texts.items()
+        if path.endswith(".py") and _may_be(text, path, base, texts, ended)
+    ]
+    return [Alternative((FileEdit(new=paths[0], whole=text),))] if len(paths) == 1 else []
+
+
+def _may_be(text: str, path: str, base: str, texts: Mapping[str, str], ended: bool) -> bool:
+    if not defines_some(text, path, texts) or why_part(text, path, texts):
+        return False
+    return ended or solid_lines(text)[-1:] == solid_lines(base)[-1:]
+
+
+def _is_python(text: str) -> bool:
+    try:
+        return bool(python_tree(text).body)
+    except SyntaxError:
+        return False
