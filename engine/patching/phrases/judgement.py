@@ -101,8 +101,9 @@ NOT_NOW = any_of(
     r"\b(?:for|in)\s+(?:a\s+)?(?:later|future)\s+(?:step|change|round|version|patch)\b|\bout\s+of\s+scope\b",
     r"\bfor\s+(?:local\s+)?(?:debugging|testing|profiling|experiments?)\b[^.!?]*\b(?:can|could|may|might|temporarily)\b|"
     r"\btemporarily\b",
-    r"\b(?:next|later)\s+(?:thing|step|idea|experiment|round|iteration)s?\b[^.!?]*\b(?:would|could|might)\b|"
-    r"\b(?:would|could|might)\s+(?:try|test|do)\s+(?:this\s+|that\s+)?(?:next|later|afterwards)\b",
+    r"\b(?:next|later)\s+(?:thing|step|idea|experiment|round|iteration)s?\b[^.!?]*"
+    r"(?:\b(?:would|could|might)\b|['’]d\b)|"
+    r"(?:\b(?:would|could|might)|['’]d)\s+(?:try|test|do)\s+(?:this\s+|that\s+)?(?:next|later|afterwards)\b",
 )
 # What is said of an edit that a clause describes.
 TAKES = any_of(

@@ -78,6 +78,7 @@ LEAVES = any_of(
 )
 # Of the edit below: it is offered, and not made.
 OFFERS = any_of(
+    r"^\W*optional(?:ly)?\W*$",
     r"\b(?:you|one|we)\s+(?:could|might)\s+(?:also\s+)?(?:do\s+(?:this|that|it)|use|try|write|apply|"
     r"change|make|tune|set)\b" + _COLON,
 )

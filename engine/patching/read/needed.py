@@ -20,6 +20,14 @@ from cladogen.patching.read.whole import Snippet
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _DEFINES = "def|class|fn|func|function|struct|enum|define"
 _IMPORTS = "import|from|use|include|require"
+_VALUE = re.compile(
+    r"(?:(?:export\s+)?(?:const|let|var)\s+)?([A-Za-z_]\w*)\s*(?::[^=\n]+)?=(?!=)\s*\S"
+)
+_SUPPOSES = re.compile(
+    r"\b(?:can|could|might|may|would|try|example|e\.g|usage|if|optional\w*|original|currently?|before|was|"
+    r"were|result|output|prints?|later|next)\b",
+    re.IGNORECASE,
+)
 _PATH = r"[`'\"*]*[\w./-]+\.\w+[`'\"*]*"
 # "Also add this at the end:", "In config.yaml set", "Cargo.toml gets"
 _ADDS = re.compile(
@@ -52,6 +60,32 @@ def check_needed(
                 "others are edits; give it as an edit, too",
             )
         _check_place(snippet, added, texts)
+        _check_values(snippet, added, texts)
+
+
+def _check_values(snippet: Snippet, added: str, texts: Mapping[str, str]) -> None:
+    """Raise PatchRefused for a fence that only gives values of the program anew, unless the prose
+    offers or shows them.
+    """
+    values = [_VALUE.match(line) for line in snippet.text.split("\n") if line.strip()]
+    if snippet.stance.reference or snippet.stance.against or _SUPPOSES.search(snippet.label):
+        return
+    names = {match[1] for match in values if match}
+    if not values or None in values or not any(_gives(text, names) for text in texts.values()):
+        return
+    line = _first_new(snippet, added, texts)
+    if line:
+        raise PatchRefused(
+            "ambiguous-context",
+            f'one fence of the reply gives "{line[:80]}", which no edit does; give it as an edit, '
+            "too",
+        )
+
+
+def _gives(text: str, names: Set[str]) -> bool:
+    """Whether a text gives each of some names a value on a line of its own."""
+    given = {match[1] for line in text.split("\n") if (match := _VALUE.match(line))}
+    return names <= given
 
 
 def _check_place(snippet: Snippet, added: str, texts: Mapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 """Tokens of a model's template that a server left in the reply: ``<|im_end|>``, ``</s>`` and their
-like. At the margins of the answer they are no part of it; within a line, or in a fence, they may be
-a program's.
+like. At both ends of the answer, behind a fence and around calls of tools they are no part of it;
+anywhere else they may be a program's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ _LEAD = re.compile(rf"^[ \t]*(?:{_TOKEN}[ \t]*)+")
 _TAIL = re.compile(rf"(?:[ \t]*{_TOKEN})+[ \t]*$")
 _FENCE = re.compile(r"[ \t]{0,3}(?:`{3,}|~{3,})")
 _CLOSED = re.compile(rf"([ \t]*(?:`{{3,}}|~{{3,}}))(?:[ \t]*{_TOKEN})+[ \t]*$")
-# Between a tool's name and what it is given.
+_OF_DIFF = re.compile(r"[-+ ]\S|[<>=]{5,}")
+# Around a call of a tool, and between its name and what it is given.
+_OF_CALL = re.compile(
+    r"<\|(?:python_tag|tool_calls?(?:_section)?_(?:begin|end)|tool_call|eom_id)\|>|"
+    r"<｜tool▁(?:calls?|outputs?)▁(?:begin|end)｜>"
+)
 _GIVEN = re.compile(
     r"(?:\[TOOL_CALLS\]\s*)?\b[\w.-]{1,60}(?::\d+)?(?:\[CALL_ID\]\w+)?\[ARGS\]|"
     r"<\|tool_call_argument_begin\|>|<｜tool▁sep｜>"
@@ -22,20 +27,21 @@ _HINTS = ("<|", "<｜", "s>", "_of_turn>", "INST]", "[ARGS]")
 
 
 def without_tokens(text: str) -> str:
-    """Return a text without the tokens of a template at its margins, outside fences."""
+    """Return a text without the tokens of a template around its answer and its calls."""
     if not any(hint in text for hint in _HINTS):
         return text
-    return "\n".join(_stripped(text.rstrip().split("\n")))
+    return "\n".join(_stripped(text.strip("\n").split("\n")))
 
 
 def _stripped(lines: list[str]) -> Iterator[str]:
-    fenced = False
+    fenced, last = False, len(lines) - 1
     for at, given in enumerate(lines):
         line = given
         if not fenced:
-            line = _TAIL.sub("", _LEAD.sub("", _GIVEN.sub("\n", line)))
+            line = _OF_CALL.sub("", _GIVEN.sub("\n", line))
+            line = _LEAD.sub("", line) if at == 0 else line
         line = _CLOSED.sub(r"\1", line)
-        if at == len(lines) - 1:
+        if at == last and not _OF_DIFF.match(line):
             line = _TAIL.sub("", line)
         fenced ^= any(map(_FENCE.match, line.split("\n")))
         yield line

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import Alternative, FileEdit
+from cladogen.patching.edits import Alternative, FileEdit, LineKind
 from cladogen.patching.phrases.judgement import NOT_NOW
 from cladogen.patching.phrases.replacing import within
 from cladogen.patching.phrases.turning import IN_A_CASE, UNDOES
+from cladogen.patching.read.commands import check_no_command
 from cladogen.patching.read.names import same_file
 from cladogen.patching.read.regions import regions
 from cladogen.patching.read.sentences import introduces
@@ -41,14 +42,25 @@ _CODE_TOLD = re.compile(
     r"(?:rename|delete|remove|drop|get\s+rid\s+of)\s+(?:the\s+)?(?:(?!(?:in|from|of|on|at|with)\b)[\w-]+\s+){0,3}`(?P<code>[^`\n]+)`",
     re.IGNORECASE,
 )
+_NOT_IN_A_CASE = r"(?![^.;]*\b(?:if|when|should|whenever|later|next|afterwards|eventually)\b)"
 # "Also set `STEPS` to 300", and not "you can set ...", nor "... if it is slow"
 _VALUE_TOLD = re.compile(
     rf"(?:^|[.;:!]\s+)[\s>#*_-]*(?:\d+[.)]\s+)?(?:(?:additionally|in\s+addition)\W+)?(?!{_FIRST}you\s+can\b){_FIRST}"
     r"(?:set|increase|decrease|raise|lower|reduce|bump|double|halve)\s+(?:the\s+)?(?:constant\s+|value\s+of\s+)?"
     r"(?:`(?P<quoted>[A-Za-z_][\w.]*)`|(?P<plain>[A-Z][A-Z0-9_]{2,}|[a-z]+_\w+))\s+"
-    r"(?:from\s+\S+\s+)?(?:to|by)\s+[`*]*[-\d.]\S*(?![^.;]*\b(?:if|when|should|whenever)\b)",
+    rf"(?:from\s+\S+\s+)?(?:to|by)\s+[`*]*[-\d.]\S*{_NOT_IN_A_CASE}|"
+    r"(?:^|[.;:!]\s+)\W*(?:`(?P<other>[A-Za-z_][\w.]*)`|(?P<name>[A-Z][A-Z0-9_]{2,}))\s+"
+    rf"(?:should|must|has\s+to|needs\s+to)\s+be\s+[`*]*[-\d.]+[`*]*\s+instead\s+of\b{_NOT_IN_A_CASE}",
     re.IGNORECASE,
 )
+# "`a = 1` -> `a = 2`", "`a = 1` becomes `a = 2`", a row of a table, one struck out
+_PAIR = re.compile(
+    r"`(?P<old>[^`\n]+)`\s*(?:→|⟶|➜|⇒|[-=]{1,2}>|\||becomes|is\s+now|should\s+(?:be|become))\s*"
+    r"`(?P<new>[^`\n]+)`|~~`?(?P<gone>[^~`\n]+)`?~~\W{1,4}?(?P<come>[^*`\n]+)",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(r"(?<!`)`(\s*(?:\$ )?(?:sed|gsed|perl|rm|mv|git\s+(?:rm|mv))\s[^`\n]+)`(?!`)")
+_TOKEN = re.compile(r"\w+|[^\w\s]+")
 _LINES_TOLD = re.compile(
     r"\b(?:delete|remove|drop)\s+lines?\s+\d+(?:\s*(?:-|–|to|and)\s*\d+)?", re.IGNORECASE
 )
@@ -61,6 +73,7 @@ _LATER = re.compile(
     r"\b(?:next|further|possible|later)\s+(?:steps?|ideas?|changes?|work)\b|\blater\b",
     re.IGNORECASE,
 )
+_SHORTEST = 4  # characters of code that a pair shows
 _LONGEST_LINE = 1000  # that is read
 _OF_FOLDER = re.compile(r"^[\w.~*-]*/[\w./*-]*$|\.(?:pyc|pyo|so|o|a|log|tmp|bak|orig|rej|cache)$")
 _ITEM = re.compile(r"\s*(?:[*\-•]|\d+[.)])\s")
@@ -71,9 +84,13 @@ def check_told(reply: str, made: Sequence[Alternative], known: Mapping[str, str]
     edits = [edit for one in made for edit in one.edits]
     moved = {same_file(edit.old or edit.name, known) for edit in edits if _moves(edit)}
     shown = frozenset(word for edit in edits for word in _words(edit))
+    added = "\n".join(chain.from_iterable(map(_added, edits)))
     for line in (line[:_LONGEST_LINE] for line in _of_now(reply)):
         _check_whole(line)
         _check_code(line, shown, known)
+        _check_pairs(line, added, known)
+        for command in _COMMAND.findall(line):
+            check_no_command(command, known)
         _check_files(line, known, moved)
 
 
@@ -130,7 +147,7 @@ def _check_code(line: str, shown: frozenset[str], known: Mapping[str, str]) -> N
     """
     found = [one for one in _CODE_TOLD.finditer(line) if _is_missing(one["code"], shown, known)]
     values = _VALUE_TOLD.finditer(line)
-    found += [one for one in values if _is_missing(one["quoted"] or one["plain"], shown, known)]
+    found += [one for one in values if _is_missing(_named_in(one), shown, known)]
     found += [one for one in _LINES_TOLD.finditer(line) if _starts(line, one)]
     told = [one.group() for one in found if not _is_put_off(line, one)]
     told += [old for _, old, new in within(line) if not _is_either_shown((old, new), shown)]
@@ -139,6 +156,33 @@ def _check_code(line: str, shown: frozenset[str], known: Mapping[str, str]) -> N
             "ambiguous-context",
             f'the reply says "{told[0].strip()[:80]}", which no edit does; give it as an edit, too',
         )
+
+
+def _named_in(match: re.Match[str]) -> str:
+    return next(filter(None, match.groups()))
+
+
+def _check_pairs(line: str, added: str, known: Mapping[str, str]) -> None:
+    """Raise PatchRefused where a line of prose shows code of the program and what comes for it, and
+    no edit adds anything of the latter.
+    """
+    for match in _PAIR.finditer(line):
+        old, new = (match["old"] or match["gone"]).strip(), (match["new"] or match["come"]).strip()
+        own = any(old in text for text in known.values()) and re.search(r"[A-Za-z]", old)
+        if not own or len(old) < _SHORTEST or any(new in text for text in known.values()):
+            continue
+        comes = set(_TOKEN.findall(new)) - set(_TOKEN.findall(old))
+        if comes and not any(token in added for token in comes) and not _is_put_off(line, match):
+            raise PatchRefused(
+                "ambiguous-context",
+                f'the reply says "{match.group().strip()[:80]}", which no edit does; give it as an '
+                "edit, too",
+            )
+
+
+def _added(edit: FileEdit) -> Iterator[str]:
+    yield from (row.text for hunk in edit.hunks for row in hunk.rows if row.kind == LineKind.ADDED)
+    yield edit.whole or ""
 
 
 def _is_foreign(code: str, known: Mapping[str, str]) -> bool:
