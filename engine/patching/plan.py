@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -71,6 +72,19 @@ class FileChange:
         return any(contradict(mine, theirs) for mine, theirs in pairs)
 
     @property
+    def touched(self) -> frozenset[int] | None:
+        """The lines at which it can collide with another change; None where it is more than changes
+        of lines.
+        """
+        if self.total or not self.edits_in_place:
+            return None
+        lines = {group.line for group in self.groups} | self.kept
+        for group in self.groups:
+            if group.removed:
+                lines |= set(range(group.removed[0], group.removed[-1] + 1))
+        return frozenset(lines)
+
+    @property
     def edits_in_place(self) -> bool:
         """Whether the file stays where it is and its text is changed line by line."""
         return self._is_of_text and self.path == self.source
@@ -92,6 +106,17 @@ class FileChange:
             set(group.removed) <= gone and any(mine.adds(group.added) for mine in self.groups)
             for group in other.groups
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """The lines that hunks add beside one that adds ``own``."""
+
+    coming: Mapping[str, int]
+    own: Mapping[str, int]
+
+    def __contains__(self, line: object) -> bool:
+        return isinstance(line, str) and self.coming.get(line, 0) > self.own.get(line, 0)
 
 
 class Planner:
@@ -289,9 +314,8 @@ class Planner:
         kept = frozenset(line for one in found for line in one.kept())
         return _agreeing([*changes, *loose], path, kept), kept
 
-    def _coming(self, hunk: Hunk) -> set[str]:
-        own = [row.text.strip() for row in hunk.added]
-        return {line for line, count in self.coming.items() if count > own.count(line)}
+    def _coming(self, hunk: Hunk) -> Container[str]:
+        return _Coming(self.coming, Counter(row.text.strip() for row in hunk.added))
 
     def _without_context(self, hunk: Hunk, text: Text, where: str) -> ChangeGroup:
         """Lines without any context can only go into an empty file or to the end of one."""
@@ -354,7 +378,11 @@ def _contested(found: tuple[ChangeGroup, ...], kept: frozenset[int]) -> Iterator
         yield from (line for line in group.removed if line in owners or line in kept)
         owners |= dict.fromkeys(group.removed, group)
     yield from (group.line for group in found if _parts_another(group, owners))
-    yield from (one.line for one, other in combinations(found, 2) if one.binds_otherwise(other))
+    at_line: dict[int, list[ChangeGroup]] = {}
+    for group in found:
+        at_line.setdefault(group.line, []).append(group)
+    for line, several in at_line.items():
+        yield from (line for one, other in combinations(several, 2) if one.binds_otherwise(other))
 
 
 def _parts_another(group: ChangeGroup, owners: Mapping[int, ChangeGroup]) -> bool:

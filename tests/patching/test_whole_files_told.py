@@ -102,6 +102,8 @@ def test_reply_that_is_a_file_and_nothing_else_is_the_file() -> None:
     assert after(WHOLE)["a.py"] == WHOLE
     other_end = A.replace("f(x) * 2", "f(x) * 3")
     assert after(other_end, ended=True)["a.py"] == other_end
+    assert after(f"python\n{WHOLE}")["a.py"] == WHOLE
+    assert refused(f"Done\n{WHOLE}").code == "no-op"
     assert refused(other_end).code == "no-op"
     assert refused(WHOLE[:-20]).code == "no-op"
     assert refused(f"The file:\n\n{WHOLE}").code == "no-op"

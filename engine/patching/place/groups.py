@@ -352,18 +352,20 @@ def distinct(text: Text, changes: Iterable[ChangeGroup]) -> list[ChangeGroup]:
     """Return each change once; one said twice may have lost a blank line of its context in
     between.
     """
-    found: list[ChangeGroup] = []
-    for group in changes:
-        if not any(_same(text, group, other) for other in found):
-            found.append(group)
-    return found
+    found = dict.fromkeys(changes)
+    adding: dict[tuple[str, ...], list[ChangeGroup]] = {}
+    for group in list(found):
+        if not group.removed:
+            alike = adding.setdefault(group.added, [])
+            if any(_is_blank_between(text, group.line, other.line) for other in alike):
+                del found[group]
+            else:
+                alike.append(group)
+    return list(found)
 
 
-def _same(text: Text, one: ChangeGroup, other: ChangeGroup) -> bool:
-    if one == other or one.removed or other.removed or one.added != other.added:
-        return one == other
-    first, last = sorted((one.line, other.line))
-    return all(text.blank[line] == 1 for line in range(first, last))
+def _is_blank_between(text: Text, one: int, other: int) -> bool:
+    return all(text.blank[line] == 1 for line in range(min(one, other), max(one, other)))
 
 
 def _added_parts(text: Text, group: ChangeGroup) -> list[tuple[str, str]]:

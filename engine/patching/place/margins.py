@@ -128,9 +128,8 @@ def _found(search: Sequence[str], text: Text) -> int:
     count = len(wanted)
     spots = [
         at
-        for at, line in enumerate(text.lines)
-        if line.strip() == wanted[0]
-        and [line.strip() for line in text.lines[at : at + count]] == wanted
+        for at in text.spots.get(wanted[0], ())
+        if [line.strip() for line in text.lines[at : at + count]] == wanted
     ]
     forms = {text.lines[at : at + count] for at in spots}
     return spots[0] if len(forms) == 1 else -1

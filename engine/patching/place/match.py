@@ -9,7 +9,7 @@ and a clearly nearer line number decide, or nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -50,7 +50,7 @@ class Search:
 
     hunk: Hunk
     text: Text
-    coming: Collection[str] = ()  # lines that other hunks add: context that is not there yet
+    coming: Container[str] = ()  # lines that other hunks add: context that is not there yet
 
     @cached_property
     def old(self) -> tuple[HunkLine, ...]:

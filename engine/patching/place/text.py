@@ -56,6 +56,14 @@ class Text:
         return frozenset(self.keys[:, 0].tolist())
 
     @cached_property
+    def spots(self) -> dict[str, list[int]]:
+        """Where each line stands, without the blanks around it."""
+        found: dict[str, list[int]] = {}
+        for at, line in enumerate(self.lines):
+            found.setdefault(line.strip(), []).append(at)
+        return found
+
+    @cached_property
     def indented_by(self) -> tuple[bool, bool]:
         """Whether lines start with tabs, and whether lines start with blanks."""
         data = b"\n" + self.data

@@ -105,15 +105,19 @@ def _borders(
     lines: tuple[str, ...], start: int, merge: bool, texts: Collection[str]
 ) -> tuple[int, int]:
     turn, ending = _signs_of(lines[start], merge)
-    rest = range(start + 1, len(lines))
-    middles = [k for k in rest if turn.match(lines[k])]
-    later = range(middles[0] + 1, len(lines)) if middles else ()
-    end = next((k for k in later if ending.match(lines[k])), None)
+    middles: list[int] = []
+    end = None
+    for k in range(start + 1, len(lines)):
+        if middles and ending.match(lines[k]):
+            end = k
+            break
+        if turn.match(lines[k]):
+            middles.append(k)
     if end is None or not _nested(lines, start, end):
         raise PatchRefused(
             "truncated-reply", f"the SEARCH block at line {start + 1} of its text never ends"
         )
-    middle = _divider(lines, start, [k for k in middles if k < end], texts)
+    middle = _divider(lines, start, middles, texts)
     _check_no_divider(lines, middle, end, texts)
     return middle, end
 

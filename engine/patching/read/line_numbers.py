@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 _NUMBERED = re.compile(r"^\s*(?P<number>\d+)(?:\s*[|:│](?P<blank> ?)|→|(?P<tab>\t))(?P<text>.*)$")
@@ -57,6 +58,7 @@ def numbered_either_way(path: str, text: str) -> bool:
     return not yaml or any(_OF_YAML.match(without_number(line)) for line in lines)
 
 
+@lru_cache(maxsize=64)  # it is asked for each fence of a reply
 def holds_numbers(text: str) -> bool:
     """Whether every line of a text begins as a numbered one does."""
     return bool(_numbers(text.split("\n")))

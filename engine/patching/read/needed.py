@@ -68,7 +68,8 @@ def _check_values(snippet: Snippet, added: str, texts: Mapping[str, str]) -> Non
     offers or shows them.
     """
     values = [_VALUE.match(line) for line in snippet.text.split("\n") if line.strip()]
-    if snippet.stance.reference or snippet.stance.against or _SUPPOSES.search(snippet.label):
+    stance = snippet.stance
+    if stance.beside or stance.reference or stance.against or _SUPPOSES.search(snippet.label):
         return
     names = {match[1] for match in values if match}
     if not values or None in values or not any(_gives(text, names) for text in texts.values()):

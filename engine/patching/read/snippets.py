@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cladogen.errors import PatchRefused
@@ -252,7 +252,7 @@ def _as_shown(piece: Piece) -> Snippet:
     """Return the lines that an edit would add, as a fence that only shows them."""
     if isinstance(piece, Snippet):
         return piece
-    return Snippet("\n".join(added_lines([piece])), "")
+    return Snippet("\n".join(added_lines([piece])), "", stance=replace(piece.stance, beside=True))
 
 
 def _says_original(label: str) -> bool:

@@ -15,10 +15,10 @@ def check_one_column(path: str, lines: Iterable[str], base: str) -> None:
     """Raise PatchRefused for a line that holds a line of ``base`` and, beside it, what becomes of
     it.
     """
-    known = {line.strip() for line in base.split("\n")}
-    for line in lines:
-        match = _TWO.match(line)
-        if match is None or line.strip() in known or match[1] not in known:
+    rows = [(line, match) for line in lines if (match := _TWO.match(line))]
+    known = {line.strip() for line in base.split("\n")} if rows else set()
+    for line, match in rows:
+        if line.strip() in known or match[1] not in known:
             continue
         if match[2] in known or _begin_alike(match[1], match[2]):
             raise PatchRefused(

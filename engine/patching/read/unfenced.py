@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from cladogen.patching.edits import Alternative, FileEdit
@@ -9,6 +10,8 @@ from cladogen.patching.parts.completeness import solid_lines, why_part
 from cladogen.patching.read.regions import regions
 from cladogen.patching.read.snippets import defines_some
 from cladogen.source.python import python_tree
+
+_LANGUAGE = ("python", "py", "python3")  # what is left of a fence's first line
 
 
 def file_alone(reply: str, texts: Mapping[str, str], ended: bool) -> list[Alternative]:
@@ -21,7 +24,8 @@ def file_alone(reply: str, texts: Mapping[str, str], ended: bool) -> list[Altern
     found = regions(reply)
     if len(found) != 1 or found[0].fenced or found[0].edits:
         return []
-    text = "\n".join(found[0].lines).strip("\n") + "\n"
+    lines = [line for line in found[0].lines if line.strip() not in _LANGUAGE]
+    text = "\n".join(lines).strip("\n") + "\n"
     if not _is_python(text):
         return []
     paths = [
@@ -40,6 +44,8 @@ def _may_be(text: str, path: str, base: str, texts: Mapping[str, str], ended: bo
 
 def _is_python(text: str) -> bool:
     try:
-        return bool(python_tree(text).body)
+        body = python_tree(text).body
     except SyntaxError:
         return False
+    said = [one.value for one in body if isinstance(one, ast.Expr)]
+    return bool(body) and not any(isinstance(one, ast.Name) for one in said)
