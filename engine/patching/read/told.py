@@ -159,7 +159,7 @@ def _check_code(line: str, shown: frozenset[str], known: Mapping[str, str]) -> N
 
 
 def _named_in(match: re.Match[str]) -> str:
-    return next(filter(None, match.groups()))
+    return next(str(name) for name in match.groups() if name)
 
 
 def _check_pairs(line: str, added: str, known: Mapping[str, str]) -> None:
