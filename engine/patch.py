@@ -14,10 +14,10 @@ from cladogen.errors import PatchRefused, ProblemError
 from cladogen.patching.assemble import (
     Assembly,
     coming,
-    files,
     given_whole,
     offered,
 )
+from cladogen.patching.composed import files
 from cladogen.patching.edits import Alternative
 from cladogen.patching.inverse import applied_already
 from cladogen.patching.parent import Parent

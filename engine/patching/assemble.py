@@ -14,34 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cladogen.errors import PatchRefused
+from cladogen.patching.composed import files
 from cladogen.patching.edits import Alternative, FileEdit
 from cladogen.patching.inverse import applied_already, takes_back
+from cladogen.patching.made_parts import LineIndex, Part
 from cladogen.patching.parent import Parent
-from cladogen.patching.place.groups import ChangeGroup, compose, shared_lines
+from cladogen.patching.place.groups import compose, shared_lines
 from cladogen.patching.place.match import weight
 from cladogen.patching.plan import FileChange, Planner
 
 _MISPLACED = ("removed-lines-not-found", "ambiguous-context")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A change with the alternative it came from, and the parts it builds on, whose changes are in
-    it.
-    """
-
-    change: FileChange
-    alternative: Alternative
-    edit: FileEdit
-    under: tuple[Part, ...] = ()
-
-    @property
-    def option(self) -> int:
-        return self.alternative.stance.option
-
-    def holds(self, change: FileChange) -> bool:
-        """Whether this part makes the change, or one of those below it does."""
-        return self.change == change or any(part.holds(change) for part in self.under)
 
 
 def offered(alternatives: Sequence[Alternative]) -> list[Alternative]:
@@ -87,8 +69,7 @@ class Assembly:
     _added: list[Alternative] = field(default_factory=list)
     _chosen: list[Alternative] = field(default_factory=list)  # that took the place of others
     _open_choices: list[tuple[Part, PatchRefused]] = field(default_factory=list)
-    _touching: dict[tuple[str, int], list[Part]] = field(default_factory=dict)  # file and line
-    _wide: list[Part] = field(default_factory=list)  # that are more than changes of lines
+    _index: LineIndex = field(default_factory=LineIndex)
     _passed_over: bool = False  # whether one was left out for another
 
     def add(self, alternative: Alternative) -> None:
@@ -216,12 +197,7 @@ class Assembly:
         Returns False when another alternative counts; raises PatchRefused when nothing says which.
         """
         stance = new.alternative.stance
-        near = self._near(new.change)
-        collided = [
-            part
-            for part in self.parts
-            if id(part) in near and part.change.collides(new.change, stance.instead)
-        ]
+        collided = self._index.collided(self.parts, new.change, stance.instead)
         under = _built_on(collided, new)
         if not collided:
             self._add(new)
@@ -237,30 +213,12 @@ class Assembly:
             raise _contradiction(collided[0], new)
         return True
 
-    def _near(self, change: FileChange) -> set[int]:
-        """Return the ids of the parts that may collide with a change: those that touch its lines,
-        and those that are more than changes of lines.
-        """
-        lines = change.touched
-        if lines is None:
-            return set(map(id, self.parts))
-        found = [self._touching.get((change.source, line), ()) for line in lines]
-        return {id(part) for parts in (self._wide, *found) for part in parts}
-
-    def _note(self, new: Part) -> None:
-        """Note which lines a part touches."""
-        lines = new.change.touched
-        if lines is None:
-            self._wide.append(new)
-        for line in lines or ():
-            self._touching.setdefault((new.change.source, line), []).append(new)
-
     def _add(self, new: Part) -> None:
         left = self.parts
         if new.change.total:
             left = [part for part in left if not _is_covered(part.change, new.change)]
         self.parts = [*left, new]
-        self._note(new)
+        self._index.note(new)
 
     def _counts_instead(self, collided: list[Part], new: Part) -> bool:
         """Whether the reply says that a part counts instead of those it collides with."""
@@ -299,7 +257,7 @@ class Assembly:
             and id(part.alternative) not in alternatives
             and part.option not in options
         ] + [new]
-        self._note(new)
+        self._index.note(new)
 
     def _build_too(self, built: Part, new: Part) -> None:
         """Put an edit on top of edits that build on one another already; read against the parent,
@@ -313,7 +271,7 @@ class Assembly:
         if part is None:
             raise _contradiction(built, new)
         self.parts.append(replace(part, under=(*part.under, new)))
-        self._note(self.parts[-1])
+        self._index.note(self.parts[-1])
 
     def texts(self) -> dict[str, str]:
         """Return the texts of the files that the parts so far change or make."""
@@ -353,34 +311,6 @@ def _contradiction(one: Part, other: Part) -> PatchRefused:
         "ambiguous-context",
         f"{path}: {where}, in two ways, and nothing says which one counts; give one edit of it",
     )
-
-
-def files(
-    changes: list[FileChange], planner: Planner
-) -> Iterator[tuple[str, str | None, FileChange]]:
-    """Yield (path, text, change) for each file that changes; a text of None is a file that goes."""
-    merged: dict[str, list[ChangeGroup]] = {}
-    composed: dict[str, str] = {}
-    given = set()
-    for change in changes:
-        merged.setdefault(change.source, []).extend(change.groups)
-    for change in changes:
-        if change.edits_in_place:
-            kind = (change.path, change.executable)
-            if kind in given:
-                continue  # the same text once more
-            given.add(kind)
-        if change.source and change.source != change.path and not change.copied:
-            yield change.source, None, change
-        if change.deleted:
-            yield change.path, None, change
-        elif change.whole is not None:
-            yield change.path, change.whole, change
-        else:
-            source = change.source
-            if source not in composed:
-                composed[source] = compose(planner.parent.text(source), merged[source])
-            yield change.path, composed[source], change
 
 
 def _is_no_choice(part: Part, new: Part) -> bool:

@@ -20,7 +20,7 @@ from cladogen.patching.parts.placing import placed
 from cladogen.patching.place.decide import place
 from cladogen.patching.place.groups import ChangeGroup, PlacedHunk, groups, hunk_name, styles
 from cladogen.patching.place.margins import in_margin
-from cladogen.patching.place.match import Search
+from cladogen.patching.place.match import Coming, Search
 from cladogen.patching.place.readings import read_as
 from cladogen.patching.place.text import Text, encoded
 from cladogen.patching.read.headers import elided
@@ -106,17 +106,6 @@ class FileChange:
             set(group.removed) <= gone and any(mine.adds(group.added) for mine in self.groups)
             for group in other.groups
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Coming:
-    """The lines that hunks add beside one that adds ``own``."""
-
-    coming: Mapping[str, int]
-    own: Mapping[str, int]
-
-    def __contains__(self, line: object) -> bool:
-        return isinstance(line, str) and self.coming.get(line, 0) > self.own.get(line, 0)
 
 
 class Planner:
@@ -315,7 +304,7 @@ class Planner:
         return _agreeing([*changes, *loose], path, kept), kept
 
     def _coming(self, hunk: Hunk) -> Container[str]:
-        return _Coming(self.coming, Counter(row.text.strip() for row in hunk.added))
+        return Coming(self.coming, Counter(row.text.strip() for row in hunk.added))
 
     def _without_context(self, hunk: Hunk, text: Text, where: str) -> ChangeGroup:
         """Lines without any context can only go into an empty file or to the end of one."""

@@ -9,7 +9,7 @@ and a clearly nearer line number decide, or nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,6 +42,17 @@ class Placement:
     @property
     def last(self) -> int:
         return max(self.lines, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The lines that hunks add beside one that adds ``own``."""
+
+    coming: Mapping[str, int]
+    own: Mapping[str, int]
+
+    def __contains__(self, line: object) -> bool:
+        return isinstance(line, str) and self.coming.get(line, 0) > self.own.get(line, 0)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,38 @@
+"""From the changes of a reply to the texts of files: what several change in one file is made at
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cladogen.patching.place.groups import ChangeGroup, compose
+from cladogen.patching.plan import FileChange, Planner
+
+
+def files(
+    changes: list[FileChange], planner: Planner
+) -> Iterator[tuple[str, str | None, FileChange]]:
+    """Yield (path, text, change) for each file that changes; a text of None is a file that goes."""
+    merged: dict[str, list[ChangeGroup]] = {}
+    composed: dict[str, str] = {}
+    given = set()
+    for change in changes:
+        merged.setdefault(change.source, []).extend(change.groups)
+    for change in changes:
+        if change.edits_in_place:
+            kind = (change.path, change.executable)
+            if kind in given:
+                continue  # the same text once more
+            given.add(kind)
+        if change.source and change.source != change.path and not change.copied:
+            yield change.source, None, change
+        if change.deleted:
+            yield change.path, None, change
+        elif change.whole is not None:
+            yield change.path, change.whole, change
+        else:
+            source = change.source
+            if source not in composed:
+                composed[source] = compose(planner.parent.text(source), merged[source])
+            yield change.path, composed[source], change
