@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 ISLANDS = 3
@@ -47,6 +48,7 @@ class Pace:
         return max(LEAST_BETWEEN, self.proposals // (VISITS * self.islands))
 
 
+@lru_cache(maxsize=16)  # each proposal asks for it
 def pace(proposals: int | None) -> Pace:
     """Return the pace of a search that can expect so many proposals."""
     if proposals is None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,15 +120,8 @@ class Problem:
     @property
     def policy(self) -> Policy:
         """What a patch may change."""
-        from cladogen.patching.policy import Policy
-
         entry = self.entry if isinstance(self.entry, str) else ""
-        return Policy(
-            protected=self.protected,
-            editable=self.editable,
-            evolve_blocks_in=self.evolve_blocks,
-            entry=entry,
-        )
+        return _policy(self.protected, self.editable, self.evolve_blocks, entry)
 
     def with_seed(self, seed: int) -> Problem:
         """Return the problem whose scorer draws its cases from ``seed``, unless ``[parameters]``
@@ -159,7 +153,7 @@ class Problem:
 
     def focus(self, island: int) -> str:
         """Return what the prompts of an island say besides, "" for nothing."""
-        return self.space().plan(island).focus
+        return self.space().plan(island).focus if self.islands else ""
 
     def frozen(self, program: Program) -> str:
         """Return "" when everything outside ``editable`` is as in a seed, else what is not, in one
@@ -190,3 +184,12 @@ class Problem:
         `cladogen.problem.aggregate.score`.
         """
         return score(self, evaluations)
+
+
+@lru_cache(maxsize=64)  # each reply and each child asks for it
+def _policy(
+    protected: tuple[str, ...], editable: tuple[str, ...], blocks: tuple[str, ...], entry: str
+) -> Policy:
+    from cladogen.patching.policy import Policy
+
+    return Policy(protected=protected, editable=editable, evolve_blocks_in=blocks, entry=entry)

@@ -44,7 +44,7 @@ class Attempt:
     @property
     def idea(self) -> str:
         """The idea, and what a repair says that it made of it."""
-        return _idea(self.first.summary, self.last.summary)
+        return idea_of(self.first.summary, self.last.summary)
 
 
 class _ScoredAttempt(NamedTuple):
@@ -59,7 +59,8 @@ class _ScoredAttempt(NamedTuple):
 
 
 @lru_cache(maxsize=4 * LOOKED_AT)  # prompt after prompt shows the same
-def _idea(first: str, last: str) -> str:
+def idea_of(first: str, last: str) -> str:
+    """Return the idea of a first proposal, and what its last repair says that it made of it."""
     if not first or not last or _alike(first, last):
         return brief(first or last, IDEA)
     return f"{sentence(brief(first, IDEA))} As repaired: {brief(last, IDEA // 2)}"

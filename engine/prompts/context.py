@@ -41,6 +41,8 @@ class Context:
     kept: RunFacts | None = None  # by a prompter, from prompt to prompt
     pending: Result | None = None  # that is to be repaired; the record takes it in afterwards
     _once: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    # The fitness of programs that was asked for: for one prompt it is asked 300 times.
+    _fitness: dict[int, float | None] = field(default_factory=dict, compare=False, repr=False)
 
     def seen(self, *, alone: bool) -> Context:
         """Return the context in which other programs are, or are not, to be seen."""
@@ -61,14 +63,10 @@ class Context:
     def fitness(self, number: int) -> float | None:
         """Return a program's fitness; None while it has none."""
         known = self._fitness
-        if number not in known:
-            known[number] = fitness_of(self.record.score(number))
-        return known[number]
-
-    @cached_property
-    def _fitness(self) -> dict[int, float | None]:
-        """The fitness of programs that was asked for: for one prompt it is asked 300 times."""
-        return self.once("fitness", dict)
+        if number in known:
+            return known[number]
+        fitness = known[number] = fitness_of(self.record.score(number))
+        return fitness
 
     def value(self, number: int) -> float | None:
         """Return a program's objective in its own unit and sign."""

@@ -33,6 +33,28 @@ class Among:
             digits += 1
         return digits
 
+    def surely_tells(self, shown: Sequence[float], digits: int) -> bool:
+        """Tell whether so many digits are surely enough for these values, in their order, and for
+        those that they stand among: all gaps are so wide that nothing has to be written out.
+        """
+        last, every, before = SURELY * 10.0 ** (1 - digits), self._ordered, None
+        for value in shown:
+            size, at = abs(value), bisect_left(every, value)
+            if before is not None and not value - before > last * max(size, abs(before)):
+                return False
+            before = value
+            if at < len(every):
+                above = every[at]
+                if above == value:
+                    continue  # it is one of them
+                if not above - value > last * max(size, abs(above)):
+                    return False
+            if at:
+                below = every[at - 1]
+                if not value - below > last * max(size, abs(below)):
+                    return False
+        return self._are_apart(digits)
+
     def _are_apart(self, digits: int) -> bool:
         known = self._apart.get(digits)
         if known is None:
@@ -61,8 +83,11 @@ def digits_for(
     read differently, from each other and from those they stand ``among``; these only where they
     differ by more than `NEAR`, so that one pair of near equals does not lengthen every number.
     """
-    shown = sorted(set(map(rounded, values)))
+    # The same as `rounded`, which a prompt would call a hundred times.
+    shown = sorted({0.0 if -ROUNDING < value < ROUNDING else value for value in values})
     beside = among if isinstance(among, Among) else _among(tuple(among))
+    if beside.surely_tells(shown, least):
+        return least
     return max(_digits_of(shown, least), beside.digits(shown, least))
 
 

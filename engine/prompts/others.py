@@ -57,7 +57,7 @@ def others(context: Context, parent: int, wanted: Sequence[int]) -> list[Other]:
 def _lives_on(context: Context, number: int, shown: Sequence[int]) -> bool:
     """Tell whether a program that is shown came of this one, and is as good on every case."""
     return any(
-        context.related(number, one) and number < one and not better_cases(context, one, number)
+        number < one and context.related(number, one) and not _better_on_some(context, one, number)
         for one in shown
     )
 
@@ -67,16 +67,28 @@ def gives(context: Context, parent: int, other: int) -> bool:
     case, or another behaviour at a score within noise and another text. A seed program that is
     beaten has nothing, nor has one that fell behind its own parent.
     """
-    its = context.fitness(other)
-    if its is None or beaten(context, other) or fell_back(context, other):
+    return _goes_on(context, other) and _has_more(context, parent, other)
+
+
+def _goes_on(context: Context, number: int) -> bool:
+    """Tell whether a program has a score, is no beaten seed, and did not fall behind its parent."""
+    if context.fitness(number) is None:
         return False
+    return not beaten(context, number) and not fell_back(context, number)
+
+
+def _has_more(context: Context, parent: int, other: int) -> bool:
+    """Tell whether a program that goes on has what ``parent`` has not. What is looked up comes
+    before what is compared, lines last.
+    """
     if does_better(context, parent, other):
         return True
-    mine = context.fitness(parent)
-    assert mine is not None
-    unlike = likeness(context.facts.lines(parent), context.facts.lines(other)) < ALIKE
-    within = abs(its - mine) <= context.noise
-    return within and unlike and _signature(context, parent) != _signature(context, other)
+    mine, its = context.fitness(parent), context.fitness(other)
+    if mine is None or its is None or abs(its - mine) > context.noise:
+        return False
+    if _signature(context, parent) == _signature(context, other):
+        return False
+    return likeness(context.facts.lines(parent), context.facts.lines(other)) < ALIKE
 
 
 def fell_back(context: Context, number: int) -> bool:
@@ -96,7 +108,7 @@ def _fell_back(context: Context, number: int, its: float) -> bool:
     for parent in context.record.node(number).parents:
         before = context.fitness(parent)
         worse = before is not None and before - its > context.noise
-        if worse and not better_cases(context, parent, number):
+        if worse and not _better_on_some(context, parent, number):
             return True
     return False
 
@@ -106,7 +118,7 @@ def does_better(context: Context, parent: int, other: int) -> bool:
     mine, its = context.fitness(parent), context.fitness(other)
     if its is None:
         return False
-    return mine is None or its > mine or bool(better_cases(context, parent, other))
+    return mine is None or its > mine or _better_on_some(context, parent, other)
 
 
 def partners(context: Context, parent: int, wanted: Sequence[int]) -> list[int]:
@@ -124,9 +136,16 @@ def has_partners(context: Context, parent: int, wanted: Sequence[int]) -> bool:
 
 
 def _partners(context: Context, parent: int, wanted: Sequence[int]) -> Iterator[int]:
+    if not _goes_on(context, parent):
+        return  # it gives nothing to anybody
     for number in dict.fromkeys([*wanted, *context.record.best(AMONG)]):
-        apart = not context.related(parent, number)
-        if apart and gives(context, parent, number) and gives(context, number, parent):
+        # Most have nothing, or lack nothing: that is seen from their cases, without their lines.
+        if (
+            _goes_on(context, number)
+            and _has_more(context, parent, number)
+            and _has_more(context, number, parent)
+            and not context.related(parent, number)
+        ):
             yield number
 
 
@@ -145,6 +164,16 @@ def another_kind(context: Context) -> int | None:
     ranked = context.record.best(AMONG)
     if not ranked:
         return None
+    # It follows from the best and their scores, whichever program is to be changed.
+    now = tuple(ranked), context.record.rescored, context.noise, context.alone
+    kept = context.facts.kept.get("another kind")
+    if kept is None or kept[0] != now:
+        kept = context.facts.kept["another kind"] = now, _another_kind(context, ranked)
+    found: int | None = kept[1]
+    return found
+
+
+def _another_kind(context: Context, ranked: Sequence[int]) -> int | None:
     lines = context.facts.lines(ranked[0])
     forward: list[int] = []
     apart: list[int] = []
@@ -191,6 +220,16 @@ def better_cases(context: Context, parent: int, other: int) -> list[str]:
         for case, value in context.cases(other).items()
         if case in mine and value - mine[case] > noise
     ]
+
+
+def _better_on_some(context: Context, parent: int, other: int) -> bool:
+    """Tell whether there are any `better_cases`."""
+    mine, noise = context.cases(parent), context.noise
+    for case, value in context.cases(other).items():
+        before = mine.get(case)
+        if before is not None and value - before > noise:
+            return True
+    return False
 
 
 def done_better(context: Context, number: int) -> dict[str, tuple[int, float]]:

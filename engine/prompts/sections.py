@@ -8,7 +8,7 @@ earlier sections first.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -76,30 +76,62 @@ class PromptTexts:
         """Return the text ``name`` with each ``$word`` replaced; raises ConfigError for a text that
         is not there.
         """
-        return (
-            self._template(name)
-            .safe_substitute({key: str(value) for key, value in values.items()})
-            .strip()
-        )
+        return self._template(name).filled(values).strip()
 
-    def _template(self, name: str) -> Template:
+    def _template(self, name: str) -> PromptTemplate:
         """Return a text: the user's own may be written anew while a run goes on."""
         if name in self._instead:
-            return Template(self._instead[name])
+            return _parsed(self._instead[name])
         # Each text of each prompt comes by: a method of the path would take four times as long.
         if self._folder is not None and isdir(self._folder):  # noqa: PTH112
             own = self._folder / f"{name}.md"
             if own.is_file():
-                return Template(own.read_text(encoding="utf-8"))
+                return _parsed(own.read_text(encoding="utf-8"))
         return _shipped(name)
 
 
+class PromptTemplate:
+    """A text with words to replace, as `string.Template.safe_substitute` reads it, but read once:
+    the same texts are filled in prompt after prompt.
+    """
+
+    def __init__(self, template: str) -> None:
+        self.template = template
+        # By turns what stands there, and a word to replace with how it is written.
+        self._parts, self._words = [""], list[tuple[str, str]]()
+        end = 0
+        for found in Template.pattern.finditer(template):
+            self._parts[-1] += template[end : found.start()]
+            end, word = found.end(), found["named"] or found["braced"]
+            if word is not None:
+                self._words.append((word, found[0]))
+                self._parts.append("")
+            else:
+                self._parts[-1] += "$" if found["escaped"] is not None else found[0]
+        self._parts[-1] += template[end:]
+
+    def filled(self, values: Mapping[str, object]) -> str:
+        """Return the text with each word that has a value replaced."""
+        parts = self._parts
+        if not self._words:
+            return parts[0]
+        made = [parts[0]]
+        for (word, written), after in zip(self._words, parts[1:], strict=True):
+            made += str(values[word]) if word in values else written, after
+        return "".join(made)
+
+
 @lru_cache(maxsize=256)
-def _shipped(name: str) -> Template:
+def _parsed(template: str) -> PromptTemplate:
+    return PromptTemplate(template)
+
+
+@lru_cache(maxsize=256)
+def _shipped(name: str) -> PromptTemplate:
     text = resources.files("cladogen.prompts") / f"{name}.md"
     if not text.is_file():
         raise ConfigError(f"no prompt text {name!r}; write prompts/{name}.md in the problem folder")
-    return Template(text.read_text(encoding="utf-8"))
+    return _parsed(text.read_text(encoding="utf-8"))
 
 
 def assemble(sections: Sequence[Section], tokens: int) -> str:

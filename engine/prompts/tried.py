@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 
 from cladogen.expectation import ExpectationOutcome
-from cladogen.prompts.attempts import Attempt, latest_attempts
+from cladogen.prompts.attempts import LOOKED_AT, Attempt, idea_of, latest_attempts
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import signed
 from cladogen.prompts.scores import how_far
@@ -21,6 +23,7 @@ HELPED, IN_VAIN = 8, 12  # of each that are shown with what was expected and wha
 MORE_HELPED, MORE_IN_VAIN = 12, 40  # of each that are named besides, so that none is tried twice
 REASON = 200  # characters
 NAMED = 120  # characters of an idea that is only named
+_VERDICT = attrgetter("verdict")
 
 
 def tried(context: Context, number: int, *, whole: bool = True) -> Section:
@@ -68,10 +71,13 @@ def _descended_from(newest: list[Attempt], line: int) -> Iterator[int]:
     looked at again and again.
     """
     lowest = newest[-1].program or 0 if newest else 0
-    end = line >> lowest
+    end = f"{line >> lowest:b}"[::-1]  # a digit for each program from the lowest on
     for at, each in enumerate(newest):
         program = each.program or 0
-        if (end >> program - lowest if program >= lowest else line >> program) & 1:
+        if program >= lowest:
+            if end[program - lowest : program - lowest + 1] == "1":
+                yield at
+        elif line >> program & 1:
             yield at
 
 
@@ -104,11 +110,10 @@ def described(context: Context, each: Attempt, number: int | None = None) -> str
     """Say in one line what was tried, what was expected, what came of it, and whether the best
     program and program ``number`` descend from it.
     """
-    expected = each.first.expectation
-    words = [_asked_for(each), sentence(each.idea)]
-    if each.program is not None:
-        words.insert(0, f"#{each.program}")
-    came = _came_to(context, each)
+    first = each.first
+    expected = first.expectation
+    head = _head(each.program, first.operator, first.parents, first.summary, each.last.summary)
+    words, came = [head], _came_to(context, each)
     if expected is not None and expected.change is not None:
         cases = f" on {', '.join(expected.cases)}" if expected.cases else ""
         words.append(f"Expected {expected.metric} {signed(expected.change)}{cases}; {came}.")
@@ -116,6 +121,17 @@ def described(context: Context, each: Attempt, number: int | None = None) -> str
         words.append(f"{came[:1].upper()}{came[1:]}.")
     if each.verdict == "better":
         words += [_overtaken(context, each), _held(context, each, number)]
+    return " ".join(filter(None, words))
+
+
+@lru_cache(maxsize=4 * LOOKED_AT)  # prompt after prompt shows the same
+def _head(
+    program: int | None, operator: str, parents: tuple[int, ...], first: str, last: str
+) -> str:
+    """Say which program came of what, and by which idea."""
+    words = [_asked_for(operator, parents), sentence(idea_of(first, last))]
+    if program is not None:
+        words.insert(0, f"#{program}")
     return " ".join(filter(None, words))
 
 
@@ -143,22 +159,36 @@ def _named(head: str, every: Sequence[Attempt], most: int) -> str:
     """Return a line for each of what is left, with how it ended; of what is more their number."""
     lines = list(map(_in_short, every[:most]))
     if len(every) > most:
-        left = Counter([each.verdict for each in every[most:]])
+        left = Counter(map(_VERDICT, every[most:]))
         kinds = ", ".join(f"{count} {verdict}" for verdict, count in left.most_common())
         lines.append(f"- (not shown: {kinds})")
     return "\n".join([head, *lines]) if lines else ""
 
 
 def _in_short(each: Attempt) -> str:
-    made = "" if each.program is None else f"#{each.program} "
-    idea = sentence(brief(each.idea, NAMED))
-    return f"- {made}{_asked_for(each)} {idea} ({each.verdict})"
+    first = each.first
+    idea = first.summary, each.last.summary
+    return _short(each.program, first.operator, first.parents, *idea, each.verdict)
 
 
-def _asked_for(each: Attempt) -> str:
+@lru_cache(maxsize=4 * LOOKED_AT)
+def _short(
+    program: int | None,
+    operator: str,
+    parents: tuple[int, ...],
+    first: str,
+    last: str,
+    verdict: str,
+) -> str:
+    made = "" if program is None else f"#{program} "
+    idea = sentence(brief(idea_of(first, last), NAMED))
+    return f"- {made}{_asked_for(operator, parents)} {idea} ({verdict})"
+
+
+def _asked_for(operator: str, parents: Sequence[int]) -> str:
     """Say which operator was asked for on which program, and with which partner."""
-    partners = "".join(f" with #{one}" for one in each.first.parents[1:])
-    return f"({each.first.operator} on #{each.parent}{partners})"
+    partners = "".join(f" with #{one}" for one in parents[1:])
+    return f"({operator} on #{parents[0]}{partners})"
 
 
 def _came_to(context: Context, each: Attempt) -> str:
@@ -194,6 +224,8 @@ def _ahead(context: Context, each: Attempt) -> int | None:
     """
     made = each.program
     assert made is not None
+    if not context.known_before(made):
+        return None
     return next((number for number in context.as_good(made) if number < made), None)
 
 

@@ -75,7 +75,7 @@ class RunRecord:
         self._places: deque[int] = deque(maxlen=LATEST)
         self._result_on_disk = lru_cache(maxsize=8192)(self._read_result)
         self._latest: deque[int] = deque(maxlen=LATEST)
-        self._latest_read: deque[tuple[Proposal, Result]] = deque(maxlen=LATEST)
+        self._latest_read: list[tuple[Proposal, Result]] = []
         self._top: list[int] | None = None
         self._known = lru_cache(maxsize=1)(lambda size, *program: store.original(*program))
         self.returned = lru_cache(maxsize=4096)(store.returned)
@@ -128,9 +128,12 @@ class RunRecord:
         return self._with_proposals(self._tried.of(parent))
 
     def latest(self, count: int) -> Sequence[tuple[Proposal, Result]]:
-        self._latest_read.extend(self._with_proposals(self._latest))
-        self._latest.clear()
-        return list(self._latest_read)[-count:] if count > 0 else []
+        if self._latest:
+            self._latest_read += self._with_proposals(self._latest)
+            self._latest.clear()
+            if len(self._latest_read) > 2 * LATEST:
+                del self._latest_read[:-LATEST]
+        return self._latest_read[-min(count, LATEST) :] if count > 0 else []
 
     def _with_proposals(self, places: Iterable[int]) -> list[tuple[Proposal, Result]]:
         found = []
