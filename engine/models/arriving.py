@@ -36,8 +36,11 @@ async def arriving(response: ClientResponse, stream: ReplyStream) -> AsyncIterat
             until = latest if until is None else min(until, latest)
         left = None if until is None else max(0.0, until - time.monotonic())
         try:
-            async with asyncio.timeout(left):
+            if left is None:
                 data = await response.content.readany()
+            else:
+                async with asyncio.timeout(left):
+                    data = await response.content.readany()
         except (aiohttp.ClientError, TimeoutError, OSError):
             if not said:
                 raise

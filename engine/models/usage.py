@@ -170,7 +170,10 @@ def read_usd(value: Any) -> float | None:
 def _first(usage: Mapping[str, Any], *names: str) -> int:
     """Return the first count above 0 under one of the names, else 0."""
     for name in names:
-        value = _number(usage.get(name))
+        found = usage.get(name)
+        if found is None:
+            continue
+        value = _number(found)
         if value is not None and 0 < value <= MOST:
             return int(value)
     return 0

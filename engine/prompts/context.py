@@ -110,16 +110,17 @@ class Context:
     def known_before(self, number: int) -> bool:
         """Tell whether a program of the best that is at least as good as one is older."""
         ahead = self._ahead_of(number)
-        return ahead > 0 and self.once("oldest", self._oldest)[ahead - 1] < number
+        return ahead > 0 and self._oldest[ahead - 1] < number
 
     def _ahead_of(self, number: int) -> int:
         """Return how many of the best are at least as good as a program."""
-        mine, losses = self.fitness(number), self.once("losses", self._losses)
-        return bisect_right(losses, -(mine or 0.0))
+        return bisect_right(self._losses, -(self.fitness(number) or 0.0))
 
+    @cached_property
     def _losses(self) -> list[float]:
         return [-fitness for fitness, _ in self.top]
 
+    @cached_property
     def _oldest(self) -> list[int]:
         """Return the oldest of the best, of the best two, and so on."""
         return list(accumulate((number for _, number in self.top), min))
@@ -128,7 +129,8 @@ class Context:
         """Return the objective of programs in words, told apart from each other and from the best;
         "none" where there is none.
         """
-        values = tuple(map(self.value, numbers))
+        sign, fitness = self.problem.objective.sign, map(self.fitness, numbers)
+        values = tuple([None if one is None else sign * one for one in fitness])
         words = self._words.get(values)
         if words is None:
             words = self._words[values] = self._shown(values)
@@ -183,11 +185,16 @@ class Context:
 
     def by_case(self, number: int) -> dict[str, Evaluation]:
         """Return a program's last evaluation on each case, in the order of the cases."""
-        found: dict[str, Evaluation] = {}
-        for row in self.evaluations(number):
-            if row.status is not Status.INFRA:
-                found[row.case] = row
+        found = self._by_case.get(number)
+        if found is None:
+            rows = self.evaluations(number)
+            found = {row.case: row for row in rows if row.status is not Status.INFRA}
+            self._by_case[number] = found
         return found
+
+    @cached_property
+    def _by_case(self) -> dict[int, dict[str, Evaluation]]:
+        return {}
 
 
 def label(number: int, best: Sequence[int] | int | None) -> str:

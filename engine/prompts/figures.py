@@ -37,23 +37,18 @@ class Among:
         """Tell whether so many digits are surely enough for these values, in their order, and for
         those that they stand among: all gaps are so wide that nothing has to be written out.
         """
-        last, every, before = SURELY * 10.0 ** (1 - digits), self._ordered, None
+        if not self._are_apart(digits):
+            return False
+        every = self._ordered
+        pairs = list(pairwise(shown)) if len(shown) > 1 else []
         for value in shown:
-            size, at = abs(value), bisect_left(every, value)
-            if before is not None and not value - before > last * max(size, abs(before)):
-                return False
-            before = value
-            if at < len(every):
-                above = every[at]
-                if above == value:
-                    continue  # it is one of them
-                if not above - value > last * max(size, abs(above)):
-                    return False
-            if at:
-                below = every[at - 1]
-                if not value - below > last * max(size, abs(below)):
-                    return False
-        return self._are_apart(digits)
+            at = bisect_left(every, value)
+            here = every[at : at + 1]
+            if here != [value]:  # it is none of them
+                pairs += [(low, value) for low in every[max(0, at - 1) : at]]
+                pairs += [(value, high) for high in here]
+        last = SURELY * 10.0 ** (1 - digits)
+        return all(high - low > last * (high if high > -low else -low) for low, high in pairs)
 
     def _are_apart(self, digits: int) -> bool:
         known = self._apart.get(digits)
@@ -122,7 +117,8 @@ def figure(value: float, digits: int = 6) -> str:
     """Return a number in so many significant digits, a large one without an exponent; rounding
     noise is 0.
     """
-    return _written(value, digits, "")
+    shown = f"{0.0 if -ROUNDING < value < ROUNDING else value:.{digits}g}"
+    return f"{value:.0f}" if "e+" in shown and abs(value) < PLAIN else shown
 
 
 def figures(values: Sequence[float], among: Among | Sequence[float] = ()) -> list[str]:
@@ -133,12 +129,8 @@ def figures(values: Sequence[float], among: Among | Sequence[float] = ()) -> lis
 
 def signed(value: float, digits: int = 3) -> str:
     """Return a difference with its sign."""
-    return _written(value, digits, "+")
-
-
-def _written(value: float, digits: int, sign: str) -> str:
-    shown = f"{rounded(value):{sign}.{digits}g}"
-    return f"{value:{sign}.0f}" if "e+" in shown and abs(value) < PLAIN else shown
+    shown = f"{rounded(value):+.{digits}g}"
+    return f"{value:+.0f}" if "e+" in shown and abs(value) < PLAIN else shown
 
 
 def rounded(value: float) -> float:

@@ -7,7 +7,7 @@ case, or to do something else at the same score; being shorter is no reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -78,11 +78,12 @@ def _goes_on(context: Context, number: int) -> bool:
 
 
 def _has_more(context: Context, parent: int, other: int) -> bool:
-    """Tell whether a program that goes on has what ``parent`` has not. What is looked up comes
-    before what is compared, lines last.
-    """
-    if does_better(context, parent, other):
-        return True
+    """Tell whether a program that goes on has what ``parent`` has not."""
+    return does_better(context, parent, other) or _is_equal_otherwise(context, parent, other)
+
+
+def _is_equal_otherwise(context: Context, parent: int, other: int) -> bool:
+    """Tell whether two programs are as good, within noise, and do it in different ways."""
     mine, its = context.fitness(parent), context.fitness(other)
     if mine is None or its is None or abs(its - mine) > context.noise:
         return False
@@ -136,14 +137,21 @@ def has_partners(context: Context, parent: int, wanted: Sequence[int]) -> bool:
 
 
 def _partners(context: Context, parent: int, wanted: Sequence[int]) -> Iterator[int]:
-    if not _goes_on(context, parent):
+    mine = context.fitness(parent)
+    if mine is None or not _goes_on(context, parent):
         return  # it gives nothing to anybody
+    noise, reached = context.noise, context.cases(parent)
     for number in dict.fromkeys([*wanted, *context.record.best(AMONG)]):
-        # Most have nothing, or lack nothing: that is seen from their cases, without their lines.
+        its = context.fitness(number)
+        if its is None:
+            continue
+        # Most have nothing, or lack nothing: that is seen from their values, without their lines.
+        values = context.cases(number)
+        gives_some = its > mine or _exceeds(values, reached, noise)
+        lacks_some = mine > its or _exceeds(reached, values, noise)
         if (
-            _goes_on(context, number)
-            and _has_more(context, parent, number)
-            and _has_more(context, number, parent)
+            ((gives_some and lacks_some) or _is_equal_otherwise(context, parent, number))
+            and _goes_on(context, number)
             and not context.related(parent, number)
         ):
             yield number
@@ -224,9 +232,13 @@ def better_cases(context: Context, parent: int, other: int) -> list[str]:
 
 def _better_on_some(context: Context, parent: int, other: int) -> bool:
     """Tell whether there are any `better_cases`."""
-    mine, noise = context.cases(parent), context.noise
-    for case, value in context.cases(other).items():
-        before = mine.get(case)
+    return _exceeds(context.cases(other), context.cases(parent), context.noise)
+
+
+def _exceeds(values: Mapping[str, float], known: Mapping[str, float], noise: float) -> bool:
+    """Tell whether any value of a case is better than a known one by more than noise."""
+    for case, value in values.items():
+        before = known.get(case)
         if before is not None and value - before > noise:
             return True
     return False

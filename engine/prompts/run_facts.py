@@ -35,6 +35,7 @@ class RunFacts:
     def __init__(self, problem: Problem, record: Record) -> None:
         self.problem, self.record = problem, record
         self.lines = lru_cache(maxsize=KEPT)(self._lines)
+        self._paths = lru_cache(maxsize=KEPT)(self._editable)
         self._known: OrderedDict[int, int] = OrderedDict()  # ancestors, a bit each
         self.kept: dict[str, Any] = {}
         self._noise_of = lru_cache(maxsize=1)(self._measured_noise)
@@ -66,6 +67,9 @@ class RunFacts:
 
     def editable(self, program: Program) -> list[str]:
         """Return the paths of the files that may change, the smallest first."""
+        return list(self._paths(program))
+
+    def _editable(self, program: Program) -> list[str]:
         paths = list(filter(self.problem.may_change, program))
         return sorted(paths, key=lambda path: (len(program.files[path].data), path))
 

@@ -217,6 +217,8 @@ def plain(text: str) -> str:
     """Return text without control characters and marks that hide or reorder it; tabs and line ends
     stay.
     """
+    if text.isprintable():
+        return text
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode("utf-8")
     return CONTROL.sub("", text.replace("\r\n", "\n"))

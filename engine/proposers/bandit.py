@@ -81,7 +81,7 @@ class Bandit:
             return
         self._table *= self.decay
         self._gain[at] += max(0.0, gain)
-        self._cost[at] += self._mean_cost() if cost is None else max(cost, 0.0)
+        self._cost[at] += _mean_cost(*self._table[1:].tolist()) if cost is None else max(cost, 0.0)
         self._count[at] += 1.0
         self._useless[arm] = 0 if useful else self._useless[arm] + 1
         self._chances = None
@@ -97,10 +97,14 @@ class Bandit:
 
     def dead(self, arm: str) -> bool:
         """Tell whether the last answers of an arm were all useless, and those of another not."""
-        useless = {name: count >= DEAD for name, count in self._useless.items()}
-        return useless.get(arm, False) and not all(
-            useless[name] for name in self.arms if self._odds[name]
-        )
+        return arm in self._dead()
+
+    def _dead(self) -> list[str]:
+        """Return the dead arms; there are none where no arm is alive."""
+        useless = [arm for arm, count in self._useless.items() if count >= DEAD]
+        if useless and all(arm in useless for arm in self.arms if self._odds[arm]):
+            return []
+        return useless
 
     def chances(self) -> dict[str, float]:
         """Return each arm's chance; they sum to one."""
@@ -110,7 +114,8 @@ class Bandit:
 
     def _living(self, chances: dict[str, float]) -> dict[str, float]:
         """Return chances of which a dead arm has a probe's, so that one that came back is seen."""
-        probes = {arm: min(PROBE, chances[arm]) for arm in self.arms if self.dead(arm)}
+        dead = self._dead()
+        probes = {arm: min(PROBE, chances[arm]) for arm in self.arms if arm in dead}
         if not probes:
             return chances
         others = sum(chance for arm, chance in chances.items() if arm not in probes)
@@ -118,31 +123,30 @@ class Bandit:
         return {arm: probes.get(arm, chance * share) for arm, chance in chances.items()}
 
     def _matched(self) -> dict[str, float]:
-        gains, counts, price = (
-            sum(self._gain.tolist()),
-            sum(self._count.tolist()),
-            self._mean_cost(),
-        )
-        mean = (gains + 1.0) / (counts + 1.0)
-        worth = {arm: self._odds[arm] * self._rate(arm, mean, price) for arm in self.arms}
+        gain, cost, count = self._table.tolist()
+        mean, price = (sum(gain) + 1.0) / (sum(count) + 1.0), _mean_cost(cost, count)
+        learnt_of = zip(self.arms, gain, cost, count, strict=True)
+        worth = {
+            arm: self._odds[arm] * self._rate(*learnt, mean, price) for arm, *learnt in learnt_of
+        }
         total, learnt = sum(worth.values()), 1.0 - self.floor
         return {
             arm: self.floor * self._odds[arm] + learnt * worth[arm] / total for arm in self.arms
         }
 
-    def _rate(self, arm: str, mean: float, price: float) -> float:
-        """Return gain per cost, drawn to the ``mean`` of all arms while little is known of this
-        one.
+    def _rate(self, gain: float, cost: float, count: float, mean: float, price: float) -> float:
+        """Return an arm's gain per cost, drawn to the ``mean`` of all arms while little is known of
+        this one.
         """
-        gain, cost, count = self._table[:, self._at[arm]].tolist()
         rate = (gain + self.prior * mean) / (count + self.prior)
         dear = (cost + self.prior * price) / ((count + self.prior) * price)
         return float(rate / max(dear, 1e-9) ** self.thrift)
 
-    def _mean_cost(self) -> float:
-        cost, count = sum(self._cost.tolist()), sum(self._count.tolist())
-        mean = cost / count if count > 0 else 0.0
-        return mean if mean > 0.0 else 1.0  # the least cost there is, shared out, is none
+
+def _mean_cost(costs: Sequence[float], counts: Sequence[float]) -> float:
+    cost, count = sum(costs), sum(counts)
+    mean = cost / count if count > 0 else 0.0
+    return mean if mean > 0.0 else 1.0  # the least cost there is, shared out, is none
 
 
 def _odds(arms: tuple[str, ...], weights: Mapping[str, float] | None) -> dict[str, float]:

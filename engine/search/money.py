@@ -89,10 +89,11 @@ class Money:
 
     def _lacking(self, most: Cost, in_flight: Iterable[Cost]) -> str:
         """Name the cap under which a call does not fit beside others, "" when it fits."""
-        every = {name: getattr(self._caps, name) for name in ("usd", "tokens", "calls")}
-        caps = {name: cap for name, cap in every.items() if cap is not None}
-        if not caps:
+        usd, tokens, calls = self._caps.usd, self._caps.tokens, self._caps.calls
+        if usd is None and tokens is None and calls is None:
             return ""
+        every = {"usd": usd, "tokens": tokens, "calls": calls}
+        caps = {name: cap for name, cap in every.items() if cap is not None}
         needed = self._needed(most, list(in_flight))
         return next((name for name, cap in caps.items() if needed[name] > cap), "")
 
