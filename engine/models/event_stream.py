@@ -37,6 +37,16 @@ class EventReader:
         *lines, rest = _LINE_END.split(data[:-1] if half else data)
         self._rest = rest + b"\r" if half else rest
         for line in lines:
+            if self._began and not self._data and not self._lines:
+                if not line:
+                    self._event = ""
+                    continue
+                if line.startswith(b"data: {") and line.endswith(b"}"):
+                    # Nearly all of a stream: a line that is a piece by itself.
+                    piece = _json(line[6:].decode("utf-8", "replace"))
+                    if piece is not None:
+                        yield self._event, piece
+                        continue
             yield from self._line(line.decode("utf-8", "replace"))
 
     def close(self) -> Iterator[tuple[str, Any]]:

@@ -28,6 +28,12 @@ THOUGHTS = (
 )
 
 
+# What a piece, its choice and what is said in it may have besides words that matters here.
+_IN_PIECE = frozenset(("error", "base_resp", "x_groq", "usage"))
+_IN_CHOICE = frozenset(("text", "finish_reason", "native_finish_reason", "usage"))
+_IN_DELTA = frozenset((*THOUGHTS, "refusal", "tool_calls"))
+
+
 @dataclass(slots=True)
 class ReplyStream:
     """What came of one call so far; ``limit`` is the characters after which it is left.
@@ -94,6 +100,9 @@ class ReplyStream:
 
     def take(self, piece: Any, event: str = "") -> None:
         """Take a piece, or a whole answer. Raises CallFailed for an error in its place."""
+        if (said := _only_words(piece)) is not None:
+            self._take_words(*said)
+            return
         if not isinstance(piece, Mapping):
             piece = _first_object(piece)
         error = error_in(piece, event)
@@ -109,6 +118,14 @@ class ReplyStream:
         if isinstance(choices, Sequence) and choices and isinstance(choices[0], Mapping):
             self._take_first(choices[0])
         self._counted = self._size if isinstance(usage, Mapping) else self._counted
+
+    def _take_words(self, index: Any, words: str) -> None:
+        """Take words of the first choice, as `take` does that reads all of a piece."""
+        if isinstance(index, int):
+            self._index = index if self._index is None else self._index
+        if self._index is None or index in (None, self._index):
+            self._in_pieces = True
+            self.say(words)
 
     @property
     def _ended_well(self) -> bool:
@@ -179,6 +196,24 @@ class ReplyStream:
             self.refusal += _text_of(part)
         else:
             self.say(_text_of(part))
+
+
+def _only_words(piece: Any) -> tuple[Any, str] | None:
+    """Return the index of a choice and what is said of it, where a piece says nothing else, as
+    nearly all of a stream do; None for any other.
+    """
+    choices = piece.get("choices") if type(piece) is dict else None
+    choice = choices[0] if type(choices) is list and choices else None
+    delta = choice.get("delta") if type(choice) is dict else None
+    words = delta.get("content") if type(delta) is dict else None
+    if type(words) is not str or _says(piece, _IN_PIECE) or _says(choice, _IN_CHOICE):
+        return None
+    return None if _says(delta, _IN_DELTA) else (choice.get("index"), words)
+
+
+def _says(fields: dict[str, Any], names: frozenset[str]) -> bool:
+    """Tell whether any of these fields says something."""
+    return not names.isdisjoint(fields) and any(fields.get(name) for name in names)
 
 
 def error_in(piece: Mapping[str, Any], event: str = "") -> Complaint | None:

@@ -149,11 +149,10 @@ def _partners(context: Context, parent: int, wanted: Sequence[int]) -> Iterator[
         values = context.cases(number)
         gives_some = its > mine or _exceeds(values, reached, noise)
         lacks_some = mine > its or _exceeds(reached, values, noise)
-        if (
-            ((gives_some and lacks_some) or _is_equal_otherwise(context, parent, number))
-            and _goes_on(context, number)
-            and not context.related(parent, number)
-        ):
+        fits = gives_some and lacks_some
+        if not fits and abs(its - mine) <= noise:
+            fits = _is_equal_otherwise(context, parent, number)
+        if fits and _goes_on(context, number) and not context.related(parent, number):
             yield number
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from functools import cached_property
 from typing import Any
 
-from cladogen.proposal import Proposal
+from cladogen.proposal import Cost, Proposal
 from cladogen.record.call_texts import FROM_CALL
 from cladogen.record.checksums import OnKnownKey, insert
 from cladogen.record.decode import as_proposal
@@ -18,6 +18,7 @@ from cladogen.record.tables import Tables
 
 _COLUMNS = "ticket, operator, model, prompt, reply, patch, body"
 _APART = ("prompt", "reply", "patch", "ticket", "operator", "model")  # in columns of their own
+_COST = tuple(each.name for each in fields(Cost))
 _IN_BODY = tuple(each.name for each in fields(Proposal) if each.name not in _APART)
 
 
@@ -26,7 +27,7 @@ class ProposalTable(Tables):
 
     def add_proposal(self, proposal: Proposal, round_: int) -> None:
         body = {name: getattr(proposal, name) for name in _IN_BODY}
-        body["cost"] = asdict(proposal.cost)
+        body["cost"] = {name: getattr(proposal.cost, name) for name in _COST}
         if proposal.expectation is not None:
             body["expectation"] = asdict(proposal.expectation)
         if stored := self.latest_calls.of(proposal, round_):

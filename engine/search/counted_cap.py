@@ -80,7 +80,7 @@ class CountedCap:
 
     def charge_trials(self, ticket: int, count: int) -> None:
         """Count what a proposer tried; the proposal is there, and will be evaluated."""
-        del self._trials[ticket]
+        self._trials.pop(ticket, None)
         self._charged[ticket] += count
         self._changed.set()
 
@@ -92,8 +92,8 @@ class CountedCap:
     def settle(self, ticket: int, count: int) -> None:
         """Count what a recorded result took, in place of what was charged for it."""
         self.settled += count
-        del self._charged[ticket]
-        del self._trials[ticket]
+        self._charged.pop(ticket, None)
+        self._trials.pop(ticket, None)
         self._changed.set()
 
     def settle_all(self, tickets: Iterable[int], count: int) -> None:
@@ -101,13 +101,13 @@ class CountedCap:
         self.settled += count
         if self._charged or self._trials:
             for ticket in tickets:
-                del self._charged[ticket]
-                del self._trials[ticket]
+                self._charged.pop(ticket, None)
+                self._trials.pop(ticket, None)
         self._changed.set()
 
     def give_back(self, ticket: int) -> None:
         """Give back what a task had reserved."""
-        del self._reserved[ticket]
+        self._reserved.pop(ticket, None)
         self._changed.set()
 
     def _others(self, ticket: int) -> int:
