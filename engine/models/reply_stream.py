@@ -202,16 +202,16 @@ def _only_words(piece: Any) -> tuple[Any, str] | None:
     """Return the index of a choice and what is said of it, where a piece says nothing else, as
     nearly all of a stream do; None for any other.
     """
-    choices = piece.get("choices") if type(piece) is dict else None
-    choice = choices[0] if type(choices) is list and choices else None
-    delta = choice.get("delta") if type(choice) is dict else None
-    words = delta.get("content") if type(delta) is dict else None
-    if type(words) is not str or _says(piece, _IN_PIECE) or _says(choice, _IN_CHOICE):
+    choices = piece.get("choices") if isinstance(piece, dict) else None
+    choice: Any = choices[0] if isinstance(choices, list) and choices else None
+    delta = choice.get("delta") if isinstance(choice, dict) else None
+    words = delta.get("content") if isinstance(delta, dict) else None
+    if not isinstance(words, str) or _says(piece, _IN_PIECE) or _says(choice, _IN_CHOICE):
         return None
     return None if _says(delta, _IN_DELTA) else (choice.get("index"), words)
 
 
-def _says(fields: dict[str, Any], names: frozenset[str]) -> bool:
+def _says(fields: Any, names: frozenset[str]) -> bool:
     """Tell whether any of these fields says something."""
     return not names.isdisjoint(fields) and any(fields.get(name) for name in names)
 

@@ -125,9 +125,9 @@ class Bandit:
     def _matched(self) -> dict[str, float]:
         gain, cost, count = self._table.tolist()
         mean, price = (sum(gain) + 1.0) / (sum(count) + 1.0), _mean_cost(cost, count)
-        learnt_of = zip(self.arms, gain, cost, count, strict=True)
         worth = {
-            arm: self._odds[arm] * self._rate(*learnt, mean, price) for arm, *learnt in learnt_of
+            arm: self._odds[arm] * self._rate(gain[at], cost[at], count[at], mean, price)
+            for at, arm in enumerate(self.arms)
         }
         total, learnt = sum(worth.values()), 1.0 - self.floor
         return {

@@ -32,7 +32,8 @@ def stream(seed: int, name: str, decision: int) -> np.random.Generator:
     counter = np.array(
         (0, 0, decision, 0), "<u8"
     )  # decision << 128; an int takes three times as long
-    return np.random.Generator(np.random.Philox(_key(seed, name), counter=counter))
+    philox = np.random.Philox(_key(seed, name), counter=counter)  # type: ignore[arg-type]
+    return np.random.Generator(philox)
 
 
 @lru_cache(maxsize=64)
