@@ -65,9 +65,8 @@ class RunRecord:
         self._before: dict[int, Score | None] = {}  # scores that this session has made others of
         self.recorded: dict[tuple[int, int], Score] = {}  # by ticket and round of the last result
         self._joined = lru_cache(maxsize=4096)(self._join)
-        self._behaviours: dict[
-            int, dict[bytes, int]
-        ] = {}  # by number of evaluations, as far as asked for
+        # By number of evaluations, as far as asked for.
+        self._behaviours: dict[int, dict[bytes, int]] = {}
         self._ranking = ranking()
         self._tried = Chains()  # of a parent: rounds of tasks, as `_place` names them
         self._results: dict[int, Result] = {}  # by such a name; most are read when asked for
@@ -128,12 +127,10 @@ class RunRecord:
         return self._with_proposals(self._tried.of(parent))
 
     def latest(self, count: int) -> Sequence[tuple[Proposal, Result]]:
-        if self._latest:
-            self._latest_read += self._with_proposals(self._latest)
-            self._latest.clear()
-            if len(self._latest_read) > 2 * LATEST:
-                del self._latest_read[:-LATEST]
-        return self._latest_read[-min(count, LATEST) :] if count > 0 else []
+        self._latest_read += self._with_proposals(self._latest)
+        self._latest.clear()
+        del self._latest_read[:-LATEST]
+        return self._latest_read[-count:] if count > 0 else []
 
     def _with_proposals(self, places: Iterable[int]) -> list[tuple[Proposal, Result]]:
         found = []
