@@ -20,6 +20,11 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"  # the run was stopped while the task was in flight
 
 
+# How a reason begins where a cap leaves too little for a call: nothing was asked, and nothing
+# failed.
+SPENT = "budget: "
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a proposal cost. ``usd`` None means unpriced, never zero."""

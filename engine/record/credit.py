@@ -28,7 +28,7 @@ from typing import Any, Protocol, TypeVar
 
 from cladogen.evaluation import Status
 from cladogen.expectation import compare, mean_metric
-from cladogen.proposal import Outcome, Proposal
+from cladogen.proposal import SPENT, Outcome, Proposal
 from cladogen.record.bests import Maker, NamedBest, maker_of, without_return
 from cladogen.result import Result, Standing
 
@@ -263,7 +263,8 @@ def counts_of(event: Counted, parent: float | None, best: float | None) -> Count
     """
     result, proposal = event.result, event.proposal
     counts: Counts = {"results": 1, "measured": int(result.outcome is Outcome.MEASURED)}
-    if cause := cause_of(result):
+    cause = cause_of(result)
+    if cause and not _turned_away(result):
         counts[CAUSE + cause] = 1
     if proposal is not None:
         counts["near"] = int(proposal.code == "near-duplicate")
@@ -325,6 +326,11 @@ def cause_of(result: Result) -> str:
     if result.score is None:
         return "no score" if result.evaluations else ""
     return "" if result.score.status is Status.OK else result.score.status.value
+
+
+def _turned_away(result: Result) -> bool:
+    """Tell whether nobody was asked because the budget pays for no other call."""
+    return result.outcome is Outcome.NO_REPLY and result.reason.startswith(SPENT)
 
 
 def _way(proposal: Proposal, event: Counted) -> Counts:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from cladogen.ledger import UNPRICED, Caps, OverBudget, Reservation, Stop
-from cladogen.proposal import Cost
+from cladogen.proposal import SPENT, Cost
 
 
 class Money:
@@ -60,7 +60,7 @@ class Money:
             raise self._over(Stop("usd", UNPRICED))
         while self._lacking(most, self._in_flight.values()):
             if cap := self._lacking(most, ()):
-                text = f"budget: what is left of --max-{cap} does not pay for another call"
+                text = f"{SPENT}what is left of --max-{cap} does not pay for another call"
                 raise self._over(Stop(cap, text))
             self._settled.clear()
             await self._settled.wait()

@@ -64,6 +64,14 @@ def test_turn_in_which_nobody_was_asked_is_no_proposal():
     assert Tally([asked, turned_away]).by_model()["m"].proposals == 1
 
 
+def test_turn_that_the_budget_does_not_pay_for_is_no_failure():
+    away = told(2, None, outcome=Outcome.NO_REPLY)
+    spent = "budget: what is left of --max-calls does not pay for another call"
+    over = replace(away, result=replace(away.result, reason=spent))
+    assert Tally([told(1, 1.0), over]).causes == {}
+    assert Tally([told(1, 1.0), away]).causes == {"no_reply": 1}
+
+
 def test_gain_is_how_far_the_best_was_raised_in_the_objectives_own_unit(small_run):
     with RunReader(small_run) as run:
         tallied = tally_of(run)
