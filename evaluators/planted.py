@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from cladogen.program import Program
+from cladogen.source.python import python_tree
 
 
 def planted(
@@ -61,7 +62,7 @@ def _text_faults(text: str) -> Iterator[tuple[str, str]]:
 def _faults(text: str) -> Iterator[tuple[str, str]]:
     """Yield each fault of a file in words, with the file's text."""
     try:
-        tree = ast.parse(text)
+        tree = python_tree(text)
     except SyntaxError:
         return
     for at, node in enumerate(ast.walk(tree)):

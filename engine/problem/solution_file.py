@@ -28,6 +28,8 @@ def read_solution(path: Path, key: str = "") -> Any:
     not.
     """
     try:
+        if path.is_char_device() or path.is_block_device():
+            raise ConfigError(f"{path}: a device; that is no solution")
         if path.stat().st_size > LARGEST:
             raise ConfigError(f"{path}: more than {LARGEST >> 20} MiB; that is no solution")
         value = _numpy(path) if path.suffix in (".npy", ".npz") else _text(path)

@@ -93,6 +93,11 @@ def test_packed_numpy_file_that_is_broken_or_unpacks_to_much_is_refused_in_a_lin
     assert "unpacks to more than 256 MiB" in capsys.readouterr().err
 
 
+def test_device_is_no_solution(capsys):
+    assert certify(CIRCLES, Path("/dev/zero")) == 2
+    assert "/dev/zero: a device" in capsys.readouterr().err
+
+
 def test_what_is_not_valid_says_why_and_exits_3(tmp_path, capsys):
     (tmp_path / "s.json").write_text("[[1, 2, 3]]")
     assert certify(CIRCLES, tmp_path / "s.json") == 3

@@ -61,6 +61,16 @@ def test_scorer_that_measures_notices_planted_faults(check):
     assert "case large" not in found["dull"] and found["writable"] == []
 
 
+@pytest.mark.parametrize("head", ["# -*- coding: latin-1 -*-\n# \xe9\n", "# \xff\n"])
+def test_program_whose_text_is_no_utf_8_is_checked(tmp_path, capsys, head):
+    (tmp_path / "seed").mkdir()
+    (tmp_path / "seed" / "x.py").write_bytes((head + PROGRAM).encode("latin-1"))
+    (tmp_path / "problem.toml").write_text(TOML)
+    (tmp_path / "scorer.py").write_text(SCORER.replace("WHAT", HONEST))
+    assert main(["check", str(tmp_path), "--sandbox", "local", "--repeats", "2"]) in (0, 3)
+    assert "defect" not in capsys.readouterr().err
+
+
 def test_scorer_that_sees_nothing_is_found_out(check):
     _, found = check(BLIND)
     assert len(found["unnoticed"]) >= 2
