@@ -74,3 +74,15 @@ def test_directive_stays_at_the_margin_where_a_replacement_in_cpp_lost_it():
     assert got.text("k.cpp") == (
         "void f(int n) {\n    for (int i = 0; i < n; ++i) {\n#pragma unroll\n        h(i);\n    }\n}\n"
     )
+
+
+def test_line_that_stays_keeps_its_margin_where_the_line_above_it_goes() -> None:
+    text = (
+        "def f(x):\n    if not x:\n        raise ValueError(x)\n    y = sorted(x)\n    return y\n"
+    )
+    block = (
+        "a.py\n<<<<<<< SEARCH\n        raise ValueError(x)\n    y = sorted(x)\n=======\n"
+        "    y = sorted(x)\n>>>>>>> REPLACE\n"
+    )
+    made = apply_reply(Program.of({"a.py": File(text.encode())}), block).program.text("a.py")
+    assert made == text.replace("        raise ValueError(x)\n", "")

@@ -69,6 +69,8 @@ class _Sides:
         """Return a replacement that lost the margin of the lines it replaces, with it."""
         if not file.startswith(put) or file == put:
             return None
+        if not set(_solid(self.put)).isdisjoint(self.search):  # a line that stays has its margin
+            return None
         lost = file[len(put) :]
         if self.is_python:
             return None if self._is_read(self.put) else _all_more(self.put, lost)
