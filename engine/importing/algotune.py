@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
 from cladogen.errors import ProblemError
-from cladogen.importing.found import Found, ImportOptions, folder_files, parsed, plain_name
+from cladogen.importing.found import (
+    Found,
+    ImportOptions,
+    classes_of,
+    folder_files,
+    parsed,
+    plain_name,
+)
 from cladogen.importing.packages import packages_of
 
 STAND_INS = {"AlgoTuneTasks/__init__.py": "empty", "AlgoTuneTasks/base.py": "stand_in_algotune"}
@@ -78,17 +86,15 @@ def solver(data: bytes, where: Path) -> bytes:
     own = _class_over_task(tree)
     if tree is None or own is None:
         raise ProblemError(f"{where}: no class over Task")
-    kept = [node for node in own.body if not _is_left_out(node)]
+    kept = list(itertools.filterfalse(_is_left_out, own.body))
     own.name, own.bases, own.decorator_list, own.body = "Solver", [], [], kept
-    rest = [node for node in tree.body if not _of_the_base(node)]
-    module = ast.Module(rest, [])
+    module = ast.Module(list(itertools.filterfalse(_of_the_base, tree.body)), [])
     return (ast.unparse(ast.fix_missing_locations(module)) + "\n").encode()
 
 
 def _class_over_task(tree: ast.Module | None) -> ast.ClassDef | None:
     """Return the last class over ``Task``."""
-    classes = [node for node in (tree.body if tree else []) if isinstance(node, ast.ClassDef)]
-    tasks = [node for node in classes if "Task" in map(ast.unparse, node.bases)]
+    tasks = [node for node in classes_of(tree) if "Task" in map(ast.unparse, node.bases)]
     return tasks[-1] if tasks else None
 
 

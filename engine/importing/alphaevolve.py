@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from cladogen.errors import ProblemError
 from cladogen.importing.found import (
@@ -57,7 +57,7 @@ def read(folder: Path, choice: ImportOptions) -> Found:
         raise ProblemError(f"{folder}: no program has a score; name its metric with --objective")
     found = Found(
         "AlphaEvolve experiment",
-        plain_name(str(config.pop("title", "") or folder.resolve().name)),
+        plain_name(_taken(config, "title") or folder.resolve().name),
         program,
         seed["files"] | {f"evaluator/{path}": data for path, data in files.items()},
         {
@@ -68,7 +68,7 @@ def read(folder: Path, choice: ImportOptions) -> Found:
         objective=objective,
         minimize=choice.minimize,
         stand_ins=dict(STAND_INS),
-        statement=str(config.pop("problemDescription", "") or ""),
+        statement=_taken(config, "problemDescription"),
         limits={"time_s": TIMEOUT_S},
         requirements=packages_around(files, inside, seed["files"], ["alpha_evolve"]),
         notes=notes,
@@ -77,6 +77,11 @@ def read(folder: Path, choice: ImportOptions) -> Found:
     if len(seed["files"]) > 1:
         notes.append(f"of {len(seed['files'])} files, {program} may change")
     return found
+
+
+def _taken(config: dict[str, Any], name: str) -> str:
+    """Take a text out of the settings; "" where there is none."""
+    return str(config.pop(name, "") or "")
 
 
 def _read(path: Path) -> Any:
@@ -106,15 +111,20 @@ def _first(folder: Path, experiment: Any) -> dict[str, Any]:
     """
     path = folder / PROGRAMS
     rows = _rows(_read(path) if path.is_file() else experiment)
-    name = _table(experiment.get("experiment", experiment)).get("initialAlphaEvolveProgram")
-    named = [each for each in rows if name and each.get("name") == name]
-    first = next(iter(named or [each for each in rows if not each.get("parentPrograms")]), None)
+    first = next(iter(_beginnings(rows, experiment)), None)
     if first is None:
         raise ProblemError(f"{folder / PROGRAMS}: no program that an experiment begins with")
     files = _files_of(first)
     if not files:
         raise ProblemError(f"{folder / PROGRAMS}: the first program has no files")
     return {"files": files, "evaluation": _table(first.get("evaluation"))}
+
+
+def _beginnings(rows: list[Mapping[str, Any]], experiment: Any) -> list[Mapping[str, Any]]:
+    """Return the programs that the experiment names as its first, else those without parents."""
+    name = _table(experiment.get("experiment", experiment)).get("initialAlphaEvolveProgram")
+    named = [each for each in rows if name and each.get("name") == name]
+    return named or [each for each in rows if not each.get("parentPrograms")]
 
 
 def _rows(listed: Any) -> list[Mapping[str, Any]]:
@@ -156,33 +166,43 @@ def _metric_named(evaluator: bytes) -> str:
 def _function(evaluator: bytes, where: str) -> str:
     """Return the function that evaluates a program: ``evaluate``, else one whose name says so."""
     tree = parsed(evaluator)
-    names = [
-        node.name
-        for node in (tree.body if tree is not None else [])
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and len(node.args.args) == 1
-    ]
-    fit = [name for name in names if "evaluat" in name and not name.startswith("_")]
+    fit = [node.name for node in tree.body if _evaluates(node)] if tree is not None else []
     if not fit:
         raise ProblemError(f"{where}: no function of one program whose name says that it evaluates")
     return "evaluate" if "evaluate" in fit else fit[0]
+
+
+def _evaluates(node: ast.stmt) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Whether a statement is a public function of one argument whose name says what it does."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    fits = "evaluat" in node.name and not node.name.startswith("_")
+    return fits and len(node.args.args) == 1
 
 
 def _configure(found: Found, config: dict[str, Any]) -> None:
     """Take from the settings what has a meaning here; the rest is listed."""
     runs = _table(config.pop("runSettings", {}))
     generation = _table(config.pop("generationSettings", {}))
-    if isinstance(most := runs.get("maxPrograms"), int) and most > 1:
-        found.defaults["max_proposals"] = runs.pop("maxPrograms") - 1  # there, the seed counts
-    if isinstance(runs.get("concurrency"), int):
-        found.defaults["workers"] = runs.pop("concurrency")
-    seconds = re.fullmatch(r"(\d+(?:\.\d+)?)s", str(runs.get("maxDuration", "")))
-    if seconds is not None:
-        found.defaults["max_seconds"] = float(seconds[1])
-        del runs["maxDuration"]
+    found.defaults |= _defaults(runs)
     found.notes += _models(generation.pop("models", None) or [])
     config.pop("programLanguage", None)
     left = {**config, "runSettings": runs, "generationSettings": generation}
     found.unused += sorted(flat({key: value for key, value in left.items() if value != {}}))
+
+
+def _defaults(runs: dict[str, Any]) -> dict[str, Any]:
+    """Take out of the run's settings what is an option of a run here."""
+    defaults: dict[str, Any] = {}
+    if isinstance(most := runs.get("maxPrograms"), int) and most > 1:
+        defaults["max_proposals"] = runs.pop("maxPrograms") - 1  # there, the seed counts
+    if isinstance(runs.get("concurrency"), int):
+        defaults["workers"] = runs.pop("concurrency")
+    seconds = re.fullmatch(r"(\d+(?:\.\d+)?)s", str(runs.get("maxDuration", "")))
+    if seconds is not None:
+        defaults["max_seconds"] = float(seconds[1])
+        del runs["maxDuration"]
+    return defaults
 
 
 def _models(asked: list[Any]) -> list[str]:

@@ -20,14 +20,16 @@ def named_below(folder: Path, fits: Callable[[Path], bool]) -> str:
     """Return words that name some of what lies below a folder, of problems and of what ``fits``; ""
     where nothing does. Those of the fullest folder come first: a lone file may fit by chance.
     """
+    if not folder.is_dir():
+        return ""
     found: list[Path] = []
-    level, left = [folder] if folder.is_dir() else [], MOST_SEEN
+    level, left = [folder], MOST_SEEN
     for _ in range(DEEPEST):
         places = list(itertools.islice(_inside(level), left))
         left -= len(places)
         here = {place for place in places if _problem(place) or fits(place)}
         found += sorted(here)
-        level = [place for place in places if place.is_dir() and place not in here]
+        level = [place for place in places if place not in here and place.is_dir()]
     return _words(folder, _fullest_first(found), whole=left > 0) if found else ""
 
 
@@ -44,15 +46,20 @@ def _problem(place: Path) -> bool:
 def _inside(folders: list[Path]) -> Iterator[Path]:
     """Yield the folders and Python files of some folders, but for runs and hidden ones."""
     for folder in folders:
-        try:
-            places = sorted(folder.iterdir())
-        except OSError:
-            continue
-        for place in places:
-            if place.name in LEFT_OUT or place.name.startswith((".", "__")):
-                continue
-            if place.suffix == ".py" or (place.is_dir() and not _linked_or_run(place)):
-                yield place
+        yield from filter(_looked_at, _places(folder))
+
+
+def _places(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _looked_at(place: Path) -> bool:
+    if place.name in LEFT_OUT or place.name.startswith((".", "__")):
+        return False
+    return place.suffix == ".py" or (place.is_dir() and not _linked_or_run(place))
 
 
 def _linked_or_run(place: Path) -> bool:

@@ -56,6 +56,7 @@ def describe(texts):
 '''
 LARGEST_INPUT = 4 << 20  # bytes of one input
 OWN_S = 1.0  # for Python around the program
+USED = ("type", "checker", "time", "memory")  # of config.yaml
 SCORER_S = 300.0  # more than building the checker may take
 UNITS = {"s": 1.0, "ms": 0.001, "m": 1, "mb": 1, "g": 1024, "gb": 1024}
 
@@ -68,13 +69,7 @@ def recognised(folder: Path) -> bool:
 def read(folder: Path, choice: ImportOptions) -> Found:
     """Return what a Frontier-CS task comes to."""
     config = read_yaml(folder / "config.yaml")
-    checker = folder / str(config.get("checker") or "")
-    if config.get("type", "default") != "default" or "interactor" in config:
-        raise ProblemError(
-            f"{folder}: an interactive task; only those whose output a checker reads are taken"
-        )
-    if not checker.is_file():
-        raise ProblemError(f"{folder}: its checker is not there ({checker.name or 'none named'})")
+    checker = _checker(folder, config)
     notes: list[str] = []
     files = {f"judge/{checker.name}": checker.read_bytes()}
     if b"testlib.h" in checker.read_bytes():
@@ -84,14 +79,29 @@ def read(folder: Path, choice: ImportOptions) -> Found:
         "time_s": _amount(config.get("time"), 2.0) + OWN_S,
         "memory_mb": int(_amount(config.get("memory"), 256)) + 64,
     }
-    used = ("type", "checker", "time", "memory")
-    unused = sorted(filter(None, flat({k: v for k, v in config.items() if k not in used})))
-    statement = folder / "statement.txt"
-    text = statement.read_text(encoding="utf-8", errors="replace") if statement.is_file() else ""
+    left = {key: value for key, value in config.items() if key not in USED}
     parameters = {"kind": "checker", "checker": checker.name}
     found = _found("Frontier-CS", folder, choice, files, parameters, limits, notes)
-    found.name, found.statement, found.unused = f"frontier_cs_{found.name}", text, unused
+    found.name = f"frontier_cs_{found.name}"
+    found.statement = _statement(folder / "statement.txt", errors="replace")
+    found.unused = sorted(filter(None, flat(left)))
     return found
+
+
+def _checker(folder: Path, config: Mapping[str, Any]) -> Path:
+    """Return the checker that the settings name; ProblemError where none judges an output."""
+    checker = folder / str(config.get("checker") or "")
+    if config.get("type", "default") != "default" or "interactor" in config:
+        raise ProblemError(
+            f"{folder}: an interactive task; only those whose output a checker reads are taken"
+        )
+    if not checker.is_file():
+        raise ProblemError(f"{folder}: its checker is not there ({checker.name or 'none named'})")
+    return checker
+
+
+def _statement(path: Path, errors: str) -> str:
+    return path.read_text(encoding="utf-8", errors=errors) if path.is_file() else ""
 
 
 def recognised_ale(folder: Path) -> bool:
@@ -122,10 +132,9 @@ def read_ale(folder: Path, choice: ImportOptions) -> Found:
         "ALE-Bench", folder, choice, files | inputs, parameters,
         {"time_s": time_s + OWN_S, "memory_mb": max(256, memory_mb)}, notes,
     )  # fmt: skip
-    statement = folder / "statement_en.md"
     found.name = plain_name(str(about.get("problem_id") or folder.name))
     found.minimize = choice.minimize or about.get("score_type") == "minimize"
-    found.statement = statement.read_text(encoding="utf-8") if statement.is_file() else ""
+    found.statement = _statement(folder / "statement_en.md", errors="strict")
     found.unused = ["seeds.private", "the standings, ranks and performances"]
     return found
 
@@ -194,11 +203,19 @@ def _program(
 
 def _first_program(folder: Path, choice: ImportOptions) -> Path | None:
     """Return the program to start from: the one that was asked for, else the first example."""
-    places = [folder / choice.program] if choice.program else sorted(folder.glob("examples/*"))
-    known = [each for each in places if each.suffix in (".cpp", ".cc", ".py")]
-    if choice.program and (not known or not known[0].is_file()):
-        raise ProblemError(f"{places[0]}: no C++ or Python program to start from")
-    return known[0] if known else None
+    if choice.program:
+        return _named_program(folder / choice.program)
+    return next(filter(_is_known, sorted(folder.glob("examples/*"))), None)
+
+
+def _named_program(path: Path) -> Path:
+    if not _is_known(path) or not path.is_file():
+        raise ProblemError(f"{path}: no C++ or Python program to start from")
+    return path
+
+
+def _is_known(program: Path) -> bool:
+    return program.suffix in (".cpp", ".cc", ".py")
 
 
 def _cpp(program: str) -> list[str]:
@@ -231,5 +248,7 @@ def _testlib(folder: Path, choice: ImportOptions) -> bytes:
 
 def _amount(value: Any, default: float) -> float:
     """Return seconds of ``2s`` or ``500ms``, MiB of ``256m`` or ``1g``."""
-    found = re.fullmatch(r"\s*([0-9.]+)\s*([a-zA-Z]*)\s*", str(value if value is not None else ""))
+    if value is None:
+        return default
+    found = re.fullmatch(r"\s*([0-9.]+)\s*([a-zA-Z]*)\s*", str(value))
     return float(found[1]) * UNITS.get(found[2].lower() or "s", 1) if found else default

@@ -12,8 +12,10 @@ from cladogen.errors import ProblemError
 from cladogen.importing.found import (
     Found,
     ImportOptions,
+    classes_of,
     constants,
     folder_files,
+    functions_of,
     last_class_over,
     parsed,
     plain_defaults,
@@ -80,12 +82,12 @@ def _task(tree: ast.Module | None) -> ast.ClassDef | None:
 
 def _entry(template: str, folder: Path) -> str:
     """Return what of a template is handed to the task: its first class, else its last function."""
-    body = getattr(parsed(template.encode()), "body", [])
-    classes = [node.name for node in body if isinstance(node, ast.ClassDef)]
-    functions = [node.name for node in body if isinstance(node, ast.FunctionDef)]
+    tree = parsed(template.encode())
+    classes = [each.name for each in classes_of(tree)]
+    functions = [each.name for each in functions_of(tree)]
     if not classes and not functions:
         raise ProblemError(f"{folder / FILE}: template_program: no function and no class to evolve")
-    return str(classes[0] if classes else functions[-1])
+    return classes[0] if classes else functions[-1]
 
 
 def _started(scripts: list[bytes], task: str) -> tuple[dict[str, Any], list[str]]:

@@ -49,13 +49,16 @@ def read_folder(folder: Path, choice: ImportOptions = NOTHING_SAID) -> Found:
 def _check(choice: ImportOptions, name: str, layout: Layout) -> None:
     """Refuse what a layout would leave unread."""
     given = [each.name for each in fields(choice) if getattr(choice, each.name)]
-    unread = [f"--{OPTIONS.get(each, each)}" for each in given if each not in layout.takes]
+    unread = [each for each in given if each not in layout.takes]
     if unread:
-        takes = ", ".join(f"--{OPTIONS.get(each, each)}" for each in layout.takes)
         raise ProblemError(
-            f"{' and '.join(unread)}: a folder of {name} has no use for it (of these options it "
-            f"takes {takes}); leave it out"
+            f"{' and '.join(map(_option, unread))}: a folder of {name} has no use for it (of these "
+            f"options it takes {', '.join(map(_option, layout.takes))}); leave it out"
         )
+
+
+def _option(name: str) -> str:
+    return f"--{OPTIONS.get(name, name)}"
 
 
 def recognisable(folder: Path) -> bool:
@@ -65,21 +68,24 @@ def recognisable(folder: Path) -> bool:
 
 def write_folder(found: Found, target: Path) -> None:
     """Write the problem folder."""
-    files = {f"seed/{path}": data for path, data in found.seed.items()}
+    for path, data in _files(found).items():
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (target / path).write_bytes(data)
+        if data.startswith(PROGRAMS):
+            (target / path).chmod(0o755)
+
+
+def _files(found: Found) -> dict[str, bytes]:
+    seed = dict(found.seed)
     if found.reported:
-        bridge = bridge_files(found.plan, found.stand_ins)
-        files |= {f"seed/{path}": data for path, data in bridge.items()}
-    files |= found.beside
+        seed |= bridge_files(found.plan, found.stand_ins)
+    files = {f"seed/{path}": data for path, data in seed.items()} | found.beside
     files["problem.toml"] = write_toml(_toml(found), _comments(found)).encode()
     files["scorer.py"] = _scorer(found).encode()
     files["statement.md"] = found.statement.encode("utf-8", "replace")
     if found.requirements:
         files["requirements.txt"] = "".join(f"{each}\n" for each in found.requirements).encode()
-    for path, data in files.items():
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        (target / path).write_bytes(data)
-        if data.startswith(PROGRAMS):
-            (target / path).chmod(0o755)
+    return files
 
 
 def import_notes(found: Found) -> list[str]:
@@ -107,15 +113,10 @@ def _where_scored(found: Found) -> list[str]:
 
 
 def _toml(found: Found) -> dict[str, Any]:
-    program: dict[str, Any] = {"editable": [found.program], "entry": ENTRY}
-    if found.hides_evaluator:
-        program["hidden"] = list(HIDDEN)
-    if found.evolve_blocks:
-        program["evolve_blocks"] = [found.program]
     direction = "minimize" if found.minimize else "maximize"
     return {
         "name": found.name,
-        "program": found.certified.get("program") or program,
+        "program": found.certified.get("program") or _program(found),
         "scorer": {"reported": True} if found.reported else found.certified["limits"],
         "objective": {"metric": found.objective},
         "metrics": {found.objective: {"direction": direction}},
@@ -125,6 +126,15 @@ def _toml(found: Found) -> dict[str, Any]:
         "parameters": _parameters(found),
         "defaults": found.defaults,
     }
+
+
+def _program(found: Found) -> dict[str, Any]:
+    program: dict[str, Any] = {"editable": [found.program], "entry": ENTRY}
+    if found.hides_evaluator:
+        program["hidden"] = list(HIDDEN)
+    if found.evolve_blocks:
+        program["evolve_blocks"] = [found.program]
+    return program
 
 
 def _requirements(found: Found) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from cladogen.errors import ProblemError
 
@@ -93,15 +93,18 @@ class Found:
 def one_file(folder: Path, named: str, patterns: Sequence[str], what: str) -> Path:
     """Return the file that was named, or the first that matches a pattern, in their order."""
     if named:
-        path = folder / named
-        if not path.is_file():
-            raise ProblemError(f"{path}: no such file; it was named as {what}")
-        return path
+        return _named_file(folder / named, what)
     for pattern in patterns:
-        found = sorted((path for path in folder.glob(pattern) if path.is_file()), key=_rank)
+        found = sorted(filter(Path.is_file, folder.glob(pattern)), key=_rank)
         if found:
             return found[0]
     raise ProblemError(f"{folder}: no {what} ({' or '.join(patterns)}); name it with an option")
+
+
+def _named_file(path: Path, what: str) -> Path:
+    if not path.is_file():
+        raise ProblemError(f"{path}: no such file; it was named as {what}")
+    return path
 
 
 def _rank(path: Path) -> tuple[int, str]:
@@ -152,16 +155,20 @@ def files_below(folder: Path, most: int) -> list[Path]:
     found: list[Path] = []
     waiting, seen = deque([folder]), 0
     while waiting and len(found) < most and seen < MOST_SEEN:
-        for entry in _entries(waiting.popleft()):
-            seen += 1
-            path = Path(entry.path)
-            if entry.name in LEFT_OUT:
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(path)
-            elif entry.is_file() and path.suffix not in PICTURES:
-                found.append(path)
+        entries = _entries(waiting.popleft())
+        seen += len(entries)
+        wanted = [entry for entry in entries if entry.name not in LEFT_OUT]
+        waiting += [Path(entry.path) for entry in wanted if _is_own_folder(entry)]
+        found += [Path(entry.path) for entry in wanted if _is_copied(entry)]
     return found[:most]
+
+
+def _is_own_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False)
+
+
+def _is_copied(entry: os.DirEntry[str]) -> bool:
+    return entry.is_file() and Path(entry.path).suffix not in PICTURES
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -181,36 +188,60 @@ def parsed(data: bytes) -> ast.Module | None:
         return None
 
 
+def classes_of(tree: ast.Module | None) -> list[ast.ClassDef]:
+    """Return the classes at the top of a file."""
+    return [node for node in _statements(tree) if isinstance(node, ast.ClassDef)]
+
+
+def functions_of(tree: ast.Module | None) -> list[ast.FunctionDef]:
+    """Return the functions at the top of a file, without coroutines."""
+    return [node for node in _statements(tree) if isinstance(node, ast.FunctionDef)]
+
+
+def _statements(tree: ast.Module | None) -> list[ast.stmt]:
+    return tree.body if tree is not None else []
+
+
 def last_class_over(base: str, tree: ast.Module | None) -> ast.ClassDef | None:
     """Return the last class of a file over one whose name ends in ``base``."""
-    classes = [node for node in (tree.body if tree else []) if isinstance(node, ast.ClassDef)]
-    own = [each for each in classes if any(ast.unparse(b).endswith(base) for b in each.bases)]
+    own = [each for each in classes_of(tree) if _is_over(base, each)]
     return own[-1] if own else None
+
+
+def _is_over(base: str, own: ast.ClassDef) -> bool:
+    return any(ast.unparse(each).endswith(base) for each in own.bases)
 
 
 def plain_defaults(of: ast.ClassDef) -> dict[str, Any]:
     """Return the defaults of a constructor's parameters, those that are written out."""
-    for node in of.body:
-        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
-            names = [each.arg for each in node.args.args]
-            values = node.args.defaults
-            pairs = zip(names[len(names) - len(values) :], values, strict=True)
-            return {name: v.value for name, v in pairs if isinstance(v, ast.Constant)}
-    return {}
+    made = [node for node in of.body if _is_constructor(node)]
+    return _defaults_of(made[0].args) if made else {}
+
+
+def _is_constructor(node: ast.stmt) -> TypeGuard[ast.FunctionDef]:
+    return isinstance(node, ast.FunctionDef) and node.name == "__init__"
+
+
+def _defaults_of(given: ast.arguments) -> dict[str, Any]:
+    names = [each.arg for each in given.args]
+    pairs = zip(names[len(names) - len(given.defaults) :], given.defaults, strict=True)
+    return {name: each.value for name, each in pairs if isinstance(each, ast.Constant)}
 
 
 def constants(tree: ast.Module) -> dict[str, str]:
     """Return the texts that a file assigns to names, wherever it does."""
     found: dict[str, str] = {}
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(
-            node.value, ast.Constant
-        ):
-            continue
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if isinstance(node.value.value, str):
-            found |= {each.id: node.value.value for each in targets if isinstance(each, ast.Name)}
+        match node:
+            case ast.Assign(targets, ast.Constant(str(text))):
+                found |= dict.fromkeys(_names_of(targets), text)
+            case ast.AnnAssign(ast.Name(name), value=ast.Constant(str(text))):
+                found[name] = text
     return found
+
+
+def _names_of(targets: list[ast.expr]) -> list[str]:
+    return [each.id for each in targets if isinstance(each, ast.Name)]
 
 
 def flat(values: Any, path: str = "") -> Iterable[str]:

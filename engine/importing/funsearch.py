@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 from cladogen.errors import ProblemError
-from cladogen.importing.found import Found, ImportOptions, parsed, plain_name
+from cladogen.importing.found import Found, ImportOptions, functions_of, parsed, plain_name
 from cladogen.importing.packages import packages_of
 
 STAND_INS = {"funsearch.py": "stand_in_funsearch"}
@@ -40,7 +40,7 @@ def read(path: Path, choice: ImportOptions) -> Found:
         objective=objective,
         minimize=choice.minimize,
         stand_ins=dict(STAND_INS),
-        statement=(ast.get_docstring(tree) or "") + "\n\n" + (ast.get_docstring(evolve) or ""),
+        statement=_docstring(tree) + "\n\n" + _docstring(evolve),
         shows_evaluator=True,
         limits={"time_s": TIME_S},
         inputs=choice.inputs,
@@ -52,26 +52,32 @@ def read(path: Path, choice: ImportOptions) -> Found:
     return found
 
 
+def _docstring(of: ast.Module | ast.FunctionDef) -> str:
+    return ast.get_docstring(of) or ""
+
+
 def _specification(path: Path) -> Path | None:
     places = sorted([*path.glob("*.txt"), *path.glob("*.py")]) if path.is_dir() else [path]
-    for each in places:
-        if each.suffix in (".txt", ".py") and each.is_file():
-            text = each.read_text(encoding="utf-8", errors="replace")
-            if "@funsearch.run" in text and "@funsearch.evolve" in text and parsed(text.encode()):
-                return each
-    return None
+    return next(filter(_is_specification, places), None)
+
+
+def _is_specification(path: Path) -> bool:
+    if path.suffix not in (".txt", ".py") or not path.is_file():
+        return False
+    text = path.read_text(encoding="utf-8", errors="replace")
+    decorated = "@funsearch.run" in text and "@funsearch.evolve" in text
+    return decorated and parsed(text.encode()) is not None
 
 
 def _decorated(tree: ast.Module, name: str, file: Path) -> ast.FunctionDef:
-    found = [
-        node
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef)
-        and any(ast.unparse(each) == f"funsearch.{name}" for each in node.decorator_list)
-    ]
+    found = [node for node in functions_of(tree) if f"funsearch.{name}" in _decorators(node)]
     if len(found) != 1:
         raise ProblemError(f"{file}: {len(found)} functions have @funsearch.{name}; it must be one")
     return found[0]
+
+
+def _decorators(of: ast.FunctionDef) -> list[str]:
+    return list(map(ast.unparse, of.decorator_list))
 
 
 def _marked(text: str, function: ast.FunctionDef) -> str:

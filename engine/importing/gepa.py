@@ -10,10 +10,10 @@ import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from cladogen.errors import ProblemError
-from cladogen.importing.found import Found, ImportOptions, parsed, plain_name
+from cladogen.importing.found import Found, ImportOptions, functions_of, parsed, plain_name
 from cladogen.importing.gepa_files import script_files
 from cladogen.importing.inside.kind_gepa import POSITIONAL
 from cladogen.importing.packages import modules, packages_around
@@ -52,8 +52,6 @@ def read(path: Path, choice: ImportOptions) -> Found:
     script = f"evaluator/{place}"
     packages = packages_around(beside, place, _programs(candidate), ["gepa"])
     stands_in = called == ANYTHING and _stands_in(beside) and not packages
-    if not stands_in:
-        packages.append("gepa")
     evaluator = {f"evaluator/{name}": data for name, data in beside.items()}
     found = Found(
         f"GEPA {called}",
@@ -67,7 +65,7 @@ def read(path: Path, choice: ImportOptions) -> Found:
         stand_ins=dict(STAND_INS) if stands_in else {},
         statement="\n\n".join(_text(written, given.get(name)) for name in WORDS),
         limits={"time_s": TIME_S},
-        requirements=packages,
+        requirements=packages if stands_in else [*packages, "gepa"],
         unused=sorted(set(given) - set(MEANT[called])),
         notes=notes,
     )  # fmt: skip
@@ -93,9 +91,7 @@ def _seed(candidate: str | dict[str, str]) -> str:
 
 def _script(path: Path, choice: ImportOptions) -> Path:
     """Return the one script, by the name that ``--evaluator`` gives where there are several."""
-    found = _scripts(path)
-    if choice.evaluator:
-        found = [each for each in found if each.name == choice.evaluator]
+    found = [each for each in _scripts(path) if choice.evaluator in ("", each.name)]
     if not found:
         _no_call(path)
     if len(found) > 1:
@@ -106,7 +102,11 @@ def _script(path: Path, choice: ImportOptions) -> Path:
 
 def _scripts(path: Path) -> list[Path]:
     places = sorted(path.glob("*.py")) if path.is_dir() else [path]
-    return [each for each in places if each.suffix == ".py" and each.is_file() and _calls(each)]
+    return list(filter(_is_script, places))
+
+
+def _is_script(path: Path) -> bool:
+    return path.suffix == ".py" and path.is_file() and _calls(path)
 
 
 def _calls(file: Path) -> bool:
@@ -118,15 +118,18 @@ def _calls(file: Path) -> bool:
 def _call(tree: ast.Module) -> tuple[str, ast.Call] | None:
     """Return the call of GEPA's function with its name there, by whatever name it is called."""
     names = _imported(tree)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        head, _, last = ast.unparse(node.func).rpartition(".")
-        if not head and last in names:
-            return names[last], node
-        if last == ANYTHING or (head in ("gepa", "gepa.api") and last == OPTIMIZE):
-            return last, node
-    return None
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    called = ((_called(ast.unparse(node.func), names), node) for node in calls)
+    return next(((name, node) for name, node in called if name), None)
+
+
+def _called(function: str, names: Mapping[str, str]) -> str:
+    """Return GEPA's name of a function that is called, "" for another function."""
+    head, _, last = function.rpartition(".")
+    if not head and last in names:
+        return names[last]
+    known = last == ANYTHING or (head in ("gepa", "gepa.api") and last == OPTIMIZE)
+    return last if known else ""
 
 
 def _given(called: str, call: ast.Call) -> dict[str, ast.expr]:
@@ -155,13 +158,18 @@ def _no_call(path: Path) -> NoReturn:
 
 def _imported(tree: ast.Module) -> dict[str, str]:
     """Return the names that a script has for GEPA's functions, and what they are there."""
-    return {
-        each.asname or each.name: each.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "gepa"
-        for each in node.names
-        if each.name in (ANYTHING, OPTIMIZE)
-    }
+    imports = filter(_is_of_gepa, ast.walk(tree))
+    aliases = itertools.chain.from_iterable(node.names for node in imports)
+    known = (each for each in aliases if each.name in (ANYTHING, OPTIMIZE))
+    return {each.asname or each.name: each.name for each in known}
+
+
+def _is_of_gepa(node: ast.AST) -> TypeGuard[ast.ImportFrom]:
+    return isinstance(node, ast.ImportFrom) and _top(node.module or "") == "gepa"
+
+
+def _top(module: str) -> str:
+    return module.split(".", maxsplit=1)[0]
 
 
 def _programs(candidate: str | dict[str, str]) -> dict[str, bytes]:
@@ -174,8 +182,8 @@ def _stands_in(files: Mapping[str, bytes]) -> bool:
     """Whether all that the files import of gepa is what the stand-in has. Another package may
     import gepa itself, as dspy does, and needs the real one.
     """
-    used = {name for data in files.values() for name in modules(parsed(data))}
-    of_gepa = {name for name in used if name.split(".")[0] == "gepa"}
+    used = set[str]().union(*(modules(parsed(data)) for data in files.values()))
+    of_gepa = [name for name in used if _top(name) == "gepa"]
     return all(name == "gepa" or name.startswith(f"gepa.{ANYTHING}") for name in of_gepa)
 
 
@@ -188,12 +196,16 @@ def _candidate(
     found = written.value(given.get("seed_candidate"))
     if isinstance(found, str) and found.strip():
         return found
-    if isinstance(found, dict) and found and all(isinstance(each, str) for each in found.values()):
+    if isinstance(found, dict) and _holds_texts(found):
         return {str(name): text for name, text in found.items()}
     raise ProblemError(
         f"{file}: its seed_candidate is not written out as text, or a table of texts, there or in "
         "a file beside it; put it into a file and name that: --program FILE"
     )
+
+
+def _holds_texts(found: Mapping[Any, Any]) -> bool:
+    return bool(found) and all(isinstance(each, str) for each in found.values())
 
 
 def _text(written: WrittenOut, node: ast.expr | None) -> str:
@@ -205,6 +217,5 @@ def _named(candidate: str | dict[str, str]) -> str:
     """Return the program's file: what is Python by its definitions is called so."""
     if isinstance(candidate, dict):
         return "candidate.json"
-    tree = parsed(candidate.encode())
-    code = tree is not None and any(isinstance(each, ast.FunctionDef) for each in tree.body)
+    code = functions_of(parsed(candidate.encode()))
     return "candidate.py" if code else "candidate.txt"

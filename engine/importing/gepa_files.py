@@ -35,14 +35,22 @@ def script_files(
     places[file.name] = folder / file.name
     above = _package(folder, places, file.name)
     if whole:
-        found = folder_files(folder, notes)
-        others = {
-            path for path in found if path.split("/")[-1] != file.name and is_script(folder / path)
-        }
-        found = {path: data for path, data in found.items() if path not in others}
+        found = _of_folder(folder, file.name, is_script, notes)
     else:
         found = _of_script(folder, file.name, above, places, notes)
     return {f"{above}{path}": data for path, data in found.items()}, f"{above}{file.name}"
+
+
+def _of_folder(
+    folder: Path, script: str, is_script: Callable[[Path], bool], notes: list[str]
+) -> dict[str, bytes]:
+    """Return a folder's files without the scripts that have another name."""
+
+    def is_another(path: str) -> bool:
+        return posixpath.basename(path) != script and is_script(folder / path)
+
+    found = folder_files(folder, notes)
+    return {path: data for path, data in found.items() if not is_another(path)}
 
 
 def _of_script(
@@ -55,7 +63,7 @@ def _of_script(
     imported = imports_of(places, f"{above}{script}", lambda path: places[path].read_bytes())
     named: set[str] = set()
     for path in imported:
-        named.update(filter(None, _named(places[path].read_bytes(), path, above)))
+        named.update(_named(places[path].read_bytes(), path, above))
     folders = {path.rpartition("/")[0] for path in imported} - {above.rstrip("/"), ""}
     inside = tuple(f"{each}/" for each in folders | (named - places.keys()))
     needed = {*imported, *named}
@@ -68,16 +76,22 @@ def _of_script(
 def _named(data: bytes, path: str, above: str) -> Iterator[str]:
     """Yield the paths that the texts of a module may name, beside itself or beside the script."""
     beside = {above, f"{path.rpartition('/')[0]}/"}
-    for node in ast.walk(parsed(data) or ast.Module([], [])):
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
-            continue
-        text = node.value.strip("/")
-        if not 0 < len(text) <= LONGEST_NAME or "\n" in text:
-            continue
+    for text in filter(_may_be_a_path, _texts(parsed(data))):
         for start in beside:
             named = posixpath.normpath(posixpath.join(start.lstrip("/"), text))
             if named.startswith(above) and named not in (".", above.rstrip("/")):
                 yield named
+
+
+def _texts(tree: ast.Module | None) -> Iterator[str]:
+    for node in ast.walk(tree) if tree is not None else ():
+        match node:
+            case ast.Constant(str(text)):
+                yield text.strip("/")
+
+
+def _may_be_a_path(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_NAME and "\n" not in text
 
 
 def _package(folder: Path, beside: Mapping[str, Path], script: str) -> str:
@@ -85,11 +99,15 @@ def _package(folder: Path, beside: Mapping[str, Path], script: str) -> str:
     imports, as ``examples/packing/``: the most of them, as a script may name its modules both ways.
     """
     imported = imports_of(beside, script, lambda path: beside[path].read_bytes())
-    names = {name for path in imported for name in modules(parsed(beside[path].read_bytes()))}
+    names = set[str]().union(*(modules(parsed(beside[path].read_bytes())) for path in imported))
     tops = {path.split("/")[0].removesuffix(".py") for path in beside}
     for depth in range(len(folder.parts) - 1, 0, -1):
         begun = ".".join(folder.parts[-depth:]) + "."
-        below = (name.removeprefix(begun) for name in names if name.startswith(begun))
-        if any(name.split(".")[0] in tops for name in below):
+        if not tops.isdisjoint(_next_parts(names, begun)):
             return begun.replace(".", "/")
     return ""
+
+
+def _next_parts(names: set[str], begun: str) -> Iterator[str]:
+    """Yield the part that follows ``begun`` in the names that begin so."""
+    return (name.removeprefix(begun).split(".")[0] for name in names if name.startswith(begun))

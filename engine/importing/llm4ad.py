@@ -13,6 +13,7 @@ from cladogen.importing.found import (
     ImportOptions,
     constants,
     folder_files,
+    functions_of,
     last_class_over,
     parsed,
     plain_defaults,
@@ -119,19 +120,22 @@ def with_imports(template: str, notes: list[str]) -> str:
 
 def _unbound(tree: ast.Module) -> set[str]:
     """Return the names that a file uses and does not import."""
-    nodes = list(ast.walk(tree))
-    used = {node.id for node in nodes if isinstance(node, ast.Name)}
-    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
-    names = [alias.asname or alias.name for node in imports for alias in node.names]
-    return used - {name.partition(".")[0] for name in names}
+    used: set[str] = set()
+    imported: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(name):
+                used.add(name)
+            case ast.alias(name, asname):
+                imported.add((asname or name).partition(".")[0])
+    return used - imported
 
 
 def _last_function(template: str) -> str:
-    tree = parsed(template.encode())
-    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)] if tree else []
-    if not names:
+    functions = functions_of(parsed(template.encode()))
+    if not functions:
         raise ProblemError("template_program: no function to evolve")
-    return names[-1]
+    return functions[-1].name
 
 
 def _inits(home: str) -> dict[str, bytes]:

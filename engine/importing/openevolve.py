@@ -32,6 +32,7 @@ STAND_INS = {
     "openevolve/evaluation_result.py": "stand_in_openevolve",
 }
 TIMEOUT_S = 300.0
+USED_OF_CARD = ("components", "name", "id", "task_description", "description", "evaluation")
 THRESHOLDS, CARD_THRESHOLDS = [0.5, 0.75, 0.9], [0.3, 0.6]
 
 
@@ -63,15 +64,14 @@ def read_card(folder: Path, choice: ImportOptions) -> Found:
     """Return what a Galapagos card comes to."""
     card = read_yaml(folder / "card.yaml")
     components, evaluation = card.get("components") or {}, card.get("evaluation") or {}
-    named = choice.program or str(components.get("initial_program") or "")
+    named = choice.program or _entry(components, "initial_program")
     program = one_file(folder, named, PROGRAMS, "program to start from")
     found = _found("Galapagos card", folder, program, folder / "evaluator.py", choice)
     found.name = plain_name(_entry(card, "name", "id") or folder.name)
     found.statement = _entry(card, "task_description", "description")
     found.plan |= {"thresholds": CARD_THRESHOLDS, "card": True}
     found.limits["time_s"] = float(_entry(evaluation, "timeout", "timeout_s") or 120.0)
-    used = ("components", "name", "id", "task_description", "description", "evaluation")
-    found.unused += flat({key: value for key, value in card.items() if key not in used})
+    found.unused += flat({key: value for key, value in card.items() if key not in USED_OF_CARD})
     return found
 
 
@@ -114,10 +114,8 @@ def _found(
     notes: list[str] = []
     files = folder_files(folder, notes)
     name = program.name
-    seed = {
-        name: program.read_bytes(),
-        **{f"evaluator/{path}": data for path, data in files.items()},
-    }
+    beside = {f"evaluator/{path}": data for path, data in files.items()}
+    seed = {name: program.read_bytes(), **beside}
     inside = evaluator.relative_to(folder).as_posix()
     scores = b"combined_score" in files[inside]
     objective = choice.objective or ("combined_score" if scores else "fitness")
@@ -158,9 +156,7 @@ def _functions(found: Found) -> list[tuple[str, bool]]:
 
 def _configure(found: Found, values: dict[str, Any], functions: set[str]) -> None:
     """Take from the configuration what changes the problem; the rest is listed."""
-    values = {
-        key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()
-    }
+    values = dict(values)
     evaluator = _section(values, "evaluator")
     database, prompt = _section(values, "database"), _section(values, "prompt")
     _stages(found, evaluator, functions)
@@ -170,7 +166,7 @@ def _configure(found: Found, values: dict[str, Any], functions: set[str]) -> Non
     _features(found, database)
     _models(found, _section(values, "llm"))
     left = {**values, "evaluator": evaluator, "database": database, "prompt": prompt}
-    found.unused += sorted(name for name in flat({k: v for k, v in left.items() if v != {}}))
+    found.unused += sorted(flat({key: value for key, value in left.items() if value != {}}))
 
 
 def _stages(found: Found, evaluator: dict[str, Any], functions: set[str]) -> None:
@@ -213,17 +209,19 @@ def _models(found: Found, llm: dict[str, Any]) -> None:
     """Say which models it asked, as options; no key and no variable is resolved."""
     words = [f"--model openai/{name}={weight:g}" for name, weight in _asked(llm) if name and weight]
     base = llm.pop("api_base", None)
+    if words and base:
+        words.append(f"--api-base {base}")
     if words:
-        words += [f"--api-base {base}"] if base else []
         found.notes.append("models: " + " ".join(words))
-    found.unused += sorted(f"llm.{name}" for name in flat(llm) if name)
+    found.unused += sorted(f"llm.{name}" for name in flat(llm))
 
 
 def _asked(llm: dict[str, Any]) -> list[tuple[Any, Any]]:
-    """Take the models with their weights out of the settings, in both ways of naming them."""
+    """Take the models with their weights out of the settings, in both ways of naming them; a model
+    that is listed may have no name.
+    """
     listed = [each for each in llm.pop("models", None) or [] if isinstance(each, Mapping)]
     names = [(each.get("name"), each.get("weight", 1.0)) for each in listed]
     for at in ("primary", "secondary"):
-        name, weight = llm.pop(f"{at}_model", None), llm.pop(f"{at}_model_weight", 1.0)
-        names += [(name, weight)] if name else []
+        names.append((llm.pop(f"{at}_model", None), llm.pop(f"{at}_model_weight", 1.0)))
     return names

@@ -61,19 +61,15 @@ def packages_of(files: Mapping[str, bytes], given: Iterable[str] = ()) -> list[s
     """Return what the Python files import at their top and is neither Python's, nor among the
     files, nor ``given``.
     """
-    own = {
-        part
-        for path in files
-        for part in (path.split("/")[-1].removesuffix(".py"), *path.split("/")[:-1])
-    }
+    own = set[str]().union(*map(_parts, files))
     known = own | set(given) | sys.stdlib_module_names | {"numpy"}  # which every sandbox has
-    found = {
-        name
-        for path, data in files.items()
-        if path.endswith(".py")
-        for name in _imported(parsed(data))
-    }
+    imported = (_imported(parsed(files[path])) for path in filter(_python, files))
+    found = set[str]().union(*imported)
     return sorted({_installed_as(name) for name in found if name.split(".")[0] not in known})
+
+
+def _parts(path: str) -> list[str]:
+    return path.removesuffix(".py").split("/")
 
 
 def _installed_as(module: str) -> str:
@@ -103,38 +99,39 @@ def _imported(tree: ast.Module | None) -> Iterable[str]:
     while waiting:
         node = waiting.pop()
         yield from _by_call(node)
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Try):
-            waiting += [*node.orelse, *node.finalbody]
-        else:
-            waiting += ast.iter_child_nodes(node)
+        match node:
+            case ast.Import(names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(str(module), names, 0):
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case ast.Try():
+                waiting += [*node.orelse, *node.finalbody]
+            case _:
+                waiting += ast.iter_child_nodes(node)
 
 
 def tops(files: Mapping[str, bytes]) -> list[str]:
     """Return the names that can be imported of what stands beside a script."""
-    modules = [path.removesuffix(".py") for path in files if _python(path)]
-    return sorted({part for path in modules for part in path.split("/")})
+    return sorted(set[str]().union(*map(_parts, filter(_python, files))))
 
 
 def imports_of(paths: Collection[str], script: str, read: Read) -> list[str]:
     """Return the script, and what it imports of its own folder, and so on."""
     found, waiting = [], [script]
-    known = {path.removesuffix(".py").replace("/", "."): path for path in paths if _python(path)}
+    known = {path.removesuffix(".py").replace("/", "."): path for path in filter(_python, paths)}
     while waiting:
         path = waiting.pop()
         if path in found:
             continue
         found.append(path)
         for name in modules(parsed(read(path))):
-            waiting += (
-                known[own]
-                for own in known
-                if own == name or own.endswith(f".{name}") or own == f"{name}.__init__"
-            )
+            waiting += (known[own] for own in known if _is_named(own, name))
     return found
+
+
+def _is_named(own: str, name: str) -> bool:
+    """Whether an import of ``name`` may mean a module of the folder."""
+    return own in (name, f"{name}.__init__") or own.endswith(f".{name}")
 
 
 def _python(path: str) -> bool:
@@ -145,12 +142,13 @@ def modules(tree: ast.Module | None) -> set[str]:
     """Return the modules that a file imports, and the names that it imports from them."""
     names: set[str] = set()
     for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.Import):
-            names |= {each.name for each in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
-        elif isinstance(node, ast.Call):
-            names |= set(_by_call(node))
+        match node:
+            case ast.Import(aliases):
+                names.update(each.name for each in aliases)
+            case ast.ImportFrom(str(module), aliases):
+                names |= {module, *(f"{module}.{each.name}" for each in aliases)}
+            case ast.Call():
+                names.update(_by_call(node))
     return names
 
 

@@ -32,13 +32,11 @@ def score(case: Case, output: Any) -> Scored:
     """Return the metrics that were reported."""
     if not isinstance(output, dict) or output.keys() != {"metrics", "feedback", "failed"}:
         raise Invalid("the evaluator's report is not there; did the program print or return one?")
-    metrics, feedback, failed = output["metrics"], output["feedback"], output["failed"]
-    if (
-        not isinstance(metrics, dict)
-        or not isinstance(feedback, str)
-        or not isinstance(failed, str)
-    ):
-        raise Invalid("the evaluator's report is not what the bridge writes")
+    match output:
+        case {"metrics": dict(metrics), "feedback": str(feedback), "failed": str(failed)}:
+            pass
+        case _:
+            raise Invalid("the evaluator's report is not what the bridge writes")
     if failed:
         raise Invalid(failed)
     found = {str(name): _number(name, value) for name, value in metrics.items()}

@@ -67,16 +67,20 @@ def _from_script(found: Found, files: dict[str, bytes]) -> None:
     """Take the task's text and the time limit from the script that starts a search; it is read,
     never run.
     """
-    for path, data in files.items():
-        tree = parsed(data) if path.startswith("run") and path.endswith(".py") else None
+    for path in filter(_starts_a_search, files):
+        tree = parsed(files[path])
         if tree is None:
             continue
         texts = [text for name, text in constants(tree).items() if _TASK.search(name)]
         found.statement = found.statement or next(iter(texts), "")
-        if limit := _TIME.search(data.decode(errors="replace")):
+        if limit := _TIME.search(files[path].decode(errors="replace")):
             hours, minutes, seconds = map(int, limit.groups())
             found.limits["time_s"] = float(3600 * hours + 60 * minutes + seconds)
         found.notes.append(f"task and time limit read from {path}, which is not run")
+
+
+def _starts_a_search(path: str) -> bool:
+    return path.startswith("run") and path.endswith(".py")
 
 
 def _from_yaml(found: Found, folder: Path, choice: ImportOptions) -> None:

@@ -9,21 +9,25 @@ from typing import Any
 
 def write_toml(values: Mapping[str, Any], comments: Mapping[str, str] | None = None) -> str:
     """Return TOML; ``comments`` go above the table of that name. Empty values are left out."""
+    above = {key: _comment(text) for key, text in (comments or {}).items()}
     rows: list[str] = []  # of single values, then of lists: what is no table
     rows_of_lists: list[str] = []
     tables: list[str] = []
     for key, value in values.items():
-        above = "".join(f"# {line}\n" for line in (comments or {}).get(key, "").splitlines())
         if isinstance(value, Mapping):
-            tables.append(above + _table(_key(key), value))
+            tables.append(above.get(key, "") + _table(_key(key), value))
         elif not isinstance(value, list):
             rows.append(_line(key, value))
         elif _tables(value):
-            tables += [above + _rows(f"[[{_key(key)}]]", each) for each in value]
+            tables += [above.get(key, "") + _rows(f"[[{_key(key)}]]", each) for each in value]
         else:
             rows_of_lists.append(_line(key, value))
     parts = ["\n".join(filter(None, [*rows, *rows_of_lists])), *tables]
-    return "\n\n".join(part for part in parts if part.strip()) + "\n"
+    return "\n\n".join(filter(str.strip, parts)) + "\n"
+
+
+def _comment(text: str) -> str:
+    return "".join(f"# {line}\n" for line in text.splitlines())
 
 
 def _tables(value: list[Any]) -> bool:
@@ -32,11 +36,9 @@ def _tables(value: list[Any]) -> bool:
 
 def _table(name: str, values: Mapping[str, Any]) -> str:
     own = {key: value for key, value in values.items() if not isinstance(value, Mapping)}
-    inner = {key: value for key, value in values.items() if isinstance(value, Mapping)}
+    inner = [key for key in values if key not in own]
     head = [_rows(f"[{name}]", own)] if own else []
-    return "\n\n".join(
-        [*head, *(_table(f"{name}.{_key(key)}", each) for key, each in inner.items())]
-    )
+    return "\n\n".join([*head, *(_table(f"{name}.{_key(key)}", values[key]) for key in inner)])
 
 
 def _rows(head: str, values: Mapping[str, Any]) -> str:

@@ -41,24 +41,20 @@ class WrittenOut:
 
     def _assigned(self, name: str) -> ast.expr | None:
         """Return what a name is assigned, where that is done once."""
-        values = [
-            each.value
-            for each in ast.walk(self.tree)
-            if isinstance(each, ast.Assign)
-            and any(isinstance(to, ast.Name) and to.id == name for to in each.targets)
-        ]
+        nodes = (each for each in ast.walk(self.tree) if isinstance(each, ast.Assign))
+        values = [each.value for each in nodes if _assigns(each, name)]
         return values[0] if len(values) == 1 else None
 
     def _called(self, called: ast.Attribute, depth: int) -> str | None:
         """Return what ``PATH.read_text()``, ``open(PATH).read()`` and ``TEXT.strip()`` give."""
-        if called.attr in ("strip", "lstrip", "rstrip"):
-            text = self.value(called.value, depth + 1)
-            return getattr(text, called.attr)() if isinstance(text, str) else None
-        if called.attr == "read_text":
-            return self._read(self._path(called.value, depth + 1))
-        opened = called.value if called.attr == "read" else None
-        if isinstance(opened, ast.Call) and opened.args and ast.unparse(opened.func) == "open":
-            return self._read(self._path(opened.args[0], depth + 1))
+        match called:
+            case ast.Attribute(inner, "strip" | "lstrip" | "rstrip"):
+                text = self.value(inner, depth + 1)
+                return getattr(text, called.attr)() if isinstance(text, str) else None
+            case ast.Attribute(inner, "read_text"):
+                return self._read(self._path(inner, depth + 1))
+            case ast.Attribute(ast.Call(ast.Name("open"), [path, *_]), "read"):
+                return self._read(self._path(path, depth + 1))
         return None
 
     def _read(self, path: Path | None) -> str | None:
@@ -81,8 +77,7 @@ class WrittenOut:
             case ast.Name(name):
                 path = self._path(self._assigned(name), depth + 1)
             case ast.Attribute(inner, "parent"):
-                below = self._path(inner, depth + 1)
-                path = below and below.parent
+                path = self._above(inner, depth)
             case ast.BinOp(left, ast.Div(), right):
                 path = self._joined([left, right], depth)
             case ast.Call() as call:
@@ -94,20 +89,34 @@ class WrittenOut:
         name = ast.unparse(node.func).removeprefix("pathlib.").removeprefix("os.")
         if name in ("Path", "path.join"):
             return self._joined(node.args, depth)
-        if name in ("path.abspath", "path.realpath", "path.dirname") and node.args:
-            inside = self._path(node.args[0], depth + 1)
-            return inside.parent if inside and name == "path.dirname" else inside
-        if not isinstance(node.func, ast.Attribute):
-            return None
-        base = node.func.value
-        parts = {
-            "joinpath": [base, *node.args],
-            "with_name": [ast.Attribute(base, "parent"), *node.args],
-            **{name: [base] for name in SAME},
-        }
-        return self._joined(parts.get(node.func.attr, []), depth)
+        if name in ("path.abspath", "path.realpath") and node.args:
+            return self._path(node.args[0], depth + 1)
+        if name == "path.dirname" and node.args:
+            return self._above(node.args[0], depth)
+        if isinstance(node.func, ast.Attribute):
+            return self._joined(_parts(node.func, node.args), depth)
+        return None
+
+    def _above(self, node: ast.expr, depth: int) -> Path | None:
+        below = self._path(node, depth + 1)
+        return below and below.parent
 
     def _joined(self, parts: list[ast.expr], depth: int) -> Path | None:
         found = [self._path(each, depth + 1) for each in parts]
         known = [each for each in found if each is not None]
         return Path(*known) if known and len(known) == len(found) else None
+
+
+def _assigns(node: ast.Assign, name: str) -> bool:
+    return any(isinstance(to, ast.Name) and to.id == name for to in node.targets)
+
+
+def _parts(method: ast.Attribute, arguments: list[ast.expr]) -> list[ast.expr]:
+    """Return the expressions that a method of a path joins; none where it makes no path."""
+    base = method.value
+    parts = {
+        "joinpath": [base, *arguments],
+        "with_name": [ast.Attribute(base, "parent"), *arguments],
+        **{name: [base] for name in SAME},
+    }
+    return parts.get(method.attr, [])

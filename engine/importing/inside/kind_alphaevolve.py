@@ -51,9 +51,12 @@ def _read(value: Any, objective: str) -> Table:
     metrics = {str(each["metric"]): each.get("score") for each in scores}
     words = "\n".join(f"{each.get('label')}: {each.get('text')}" for each in insights)
     score = metrics.get(objective)
-    known = isinstance(score, (int, float)) and math.isfinite(score) and score > PENALTY
-    failed = "" if known else words or f"the evaluator gave {objective} = {score}"
+    failed = "" if _is_score(score) else words or f"the evaluator gave {objective} = {score}"
     return {"metrics": metrics, "feedback": words, "failed": failed}
+
+
+def _is_score(value: Any) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value) and value > PENALTY
 
 
 def _listed(value: Table, name: str) -> list[Any]:

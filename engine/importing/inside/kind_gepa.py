@@ -15,6 +15,7 @@ from typing import Any
 Table = dict[str, Any]
 SAID: list[str] = []
 LONGEST = 4000  # characters of what an adapter says of one text
+NO_SCORES = (str, bytes, list, dict, tuple, type(None))
 # The parameters of GEPA's functions that can be given by position, in their order (gepa 0.1.1).
 POSITIONAL = {
     "optimize_anything": ("seed_candidate",),
@@ -150,11 +151,15 @@ def _judged(evaluator: Any, candidate: Any, named: Table) -> tuple[float | None,
     state = {"opt_state": None} if "opt_state" in parameters else {}
     result = evaluator(candidate, **named, **state)
     score, beside = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
-    if isinstance(score, (bool, str, bytes, list, dict, tuple)) or score is None:
+    if isinstance(score, (bool, *NO_SCORES)):
         return None, f"the evaluator returned {score!r:.100}, which is no score"
+    return float(score), _words(beside)
+
+
+def _words(beside: Any) -> str:
     if not beside:
-        return float(score), ""
-    return float(score), beside if isinstance(beside, str) else json.dumps(beside, default=str)
+        return ""
+    return beside if isinstance(beside, str) else json.dumps(beside, default=str)
 
 
 def _adapted(adapter: Any, candidate: Any, examples: list[Any], objective: str) -> Table:
@@ -173,6 +178,4 @@ def _adapted(adapter: Any, candidate: Any, examples: list[Any], objective: str) 
 
 
 def _is_score(value: Any) -> bool:
-    if isinstance(value, (str, bytes, list, dict, tuple)) or value is None:
-        return False
-    return abs(float(value)) < float("inf")
+    return not isinstance(value, NO_SCORES) and abs(float(value)) < float("inf")

@@ -76,24 +76,20 @@ def _passes(metrics: Table, least: float) -> bool:
 def _read(value: Any) -> tuple[Table, Table]:
     """Return the metrics and artifacts of what an evaluator returned."""
     if hasattr(value, "metrics"):
-        artifacts = getattr(value, "artifacts", None)
-        return dict(value.metrics), dict(artifacts or {})
+        return dict(value.metrics), dict(getattr(value, "artifacts", None) or {})
     if isinstance(value, dict):
-        artifacts = value.get("artifacts")
-        nested = dict(artifacts) if isinstance(artifacts, dict) else {}
-        return {name: each for name, each in value.items() if name != "artifacts"}, nested
+        metrics = dict(value)
+        artifacts = metrics.pop("artifacts", None)
+        return metrics, dict(artifacts) if isinstance(artifacts, dict) else {}
     if _number(value) is not None:
         return {"combined_score": value}, {}
     raise TypeError(f"the evaluator returned {type(value).__name__}, not a table of metrics")
 
 
 def _finished(plan: Table, metrics: Table, artifacts: Table, stopped: int) -> Table:
-    objective = plan["objective"]
-    if objective == "fitness" and "fitness" not in metrics:
-        mean = _mean(metrics, ())
-        metrics = metrics if mean is None else {**metrics, "fitness": mean}
+    metrics = _with_fitness(plan, metrics)
     words = {name: each for name, each in metrics.items() if isinstance(each, str)}
-    if stopped and objective in metrics:
+    if stopped and plan["objective"] in metrics:
         least = plan["thresholds"][stopped - 1]
         short = f"stopped at stage {stopped}, below its threshold of {least}"
         words["stages"] = f"{short}; the stages after it were not run"
@@ -103,6 +99,14 @@ def _finished(plan: Table, metrics: Table, artifacts: Table, stopped: int) -> Ta
         "feedback": feedback,
         "failed": _failed(plan, metrics, _error_of(words) or _error_of(artifacts), stopped),
     }
+
+
+def _with_fitness(plan: Table, metrics: Table) -> Table:
+    """Return metrics with their mean as the fitness, where that is the objective and not there."""
+    if plan["objective"] != "fitness" or "fitness" in metrics:
+        return metrics
+    mean = _mean(metrics, ())
+    return metrics if mean is None else {**metrics, "fitness": mean}
 
 
 def _error_of(table: Table) -> str:
@@ -116,10 +120,10 @@ def _failed(plan: Table, metrics: Table, why: str, stopped: int) -> str:
     value = _number(metrics.get(plan["objective"]))
     if why and not value:
         return why
-    invalid = _invalid(metrics) if plan.get("card") else ""
+    invalid = _invalid(plan, metrics)
     if invalid:
         return why or invalid
-    if "error" in metrics and _says_nothing_else(metrics, value, why):
+    if _says_nothing_else(metrics, value, why):
         return f"the evaluator reported an error without words ({metrics['error']})"
     return _stopped_short(plan, metrics, stopped) if stopped and value is None else ""
 
@@ -129,13 +133,15 @@ def _stopped_short(plan: Table, metrics: Table, stopped: int) -> str:
     return f"stopped at stage {stopped}, which gives no {plan['objective']}: {gave}"
 
 
-def _invalid(metrics: Table) -> str:
-    validity = _number(metrics.get("validity"))
+def _invalid(plan: Table, metrics: Table) -> str:
+    """Return that the metrics of a card say invalid; "" where they do not, or it is no card."""
+    validity = _number(metrics.get("validity")) if plan.get("card") else None
     return f"validity {validity:g}" if validity is not None and validity <= 0 else ""
 
 
 def _says_nothing_else(metrics: Table, value: float | None, why: object) -> bool:
-    return len(metrics) == 1 or (value is None and not why)
+    """Whether an error without words is all that the metrics say."""
+    return "error" in metrics and (len(metrics) == 1 or (value is None and not why))
 
 
 def _number(value: Any) -> float | None:
@@ -149,10 +155,7 @@ def _number(value: Any) -> float | None:
 
 
 def _mean(metrics: Table, left_out: tuple[str, ...]) -> float | None:
-    numbers = [
-        _number(each)
-        for name, each in metrics.items()
-        if name not in left_out and not isinstance(each, str)
-    ]
+    values = {name: each for name, each in metrics.items() if not isinstance(each, str)}
+    numbers = [_number(each) for name, each in values.items() if name not in left_out]
     known = [each for each in numbers if each is not None]
     return sum(known) / len(known) if known else None

@@ -67,7 +67,7 @@ def read(value: Any, metric: str) -> dict[str, Any]:
     about: Any = ""
     if isinstance(value, tuple) and len(value) == 2:
         value, about = value
-    feedback = about if isinstance(about, str) else words(about)
+    feedback = words(about)
     if hasattr(value, "metrics"):
         feedback = getattr(value, "feedback", "") or feedback
         value = value.metrics
@@ -83,12 +83,11 @@ def number(value: Any) -> Any:
 
 
 def words(values: Any) -> str:
-    """Return the entries of a table that are no numbers, as lines."""
+    """Return the entries of a table that are no numbers, as lines; anything else as a text."""
+    if values is None:
+        return ""
     if not isinstance(values, Mapping):
-        return "" if values is None else str(values)
-    pairs = (
-        (name, value)
-        for name, value in values.items()
-        if not isinstance(value, (int, float)) and value is not None
-    )
-    return "\n".join(f"{name}: {value}" for name, value in pairs)
+        return str(values)
+    without = (int, float, type(None))
+    said = {name: value for name, value in values.items() if not isinstance(value, without)}
+    return "\n".join(f"{name}: {value}" for name, value in said.items())

@@ -33,14 +33,18 @@ def report(plan: Table) -> Table:
         raise RuntimeError(
             f"{plan['evaluator']} ended with status {done.returncode} and wrote no results"
         )
-    public = metrics.get("public")
+    feedback = metrics.get("text_feedback")
+    public = metrics.pop("public", None)
     shown = public if isinstance(public, dict) else {}
-    failed = "" if correct.get("correct") is True else str(correct.get("error") or "not correct")
     return {
-        "metrics": {**shown, **{name: each for name, each in metrics.items() if name != "public"}},
-        "feedback": _words(shown, metrics.get("text_feedback")),
-        "failed": failed,
+        "metrics": {**shown, **metrics},
+        "feedback": _words(shown, feedback),
+        "failed": _why_not(correct),
     }
+
+
+def _why_not(correct: Table) -> str:
+    return "" if correct.get("correct") is True else str(correct.get("error") or "not correct")
 
 
 def _read(folder: str, name: str) -> Table | None:

@@ -44,11 +44,15 @@ def run_shinka_eval(
     metrics = _metrics(results, aggregate_metrics_fn, errors)
     metrics["execution_time_mean"] = statistics.fmean(seconds) if seconds else 0.0
     metrics["num_valid_runs"] = len(results)
-    score = metrics.get("combined_score")
-    if not errors and (score is None or not math.isfinite(float(score))):
-        errors = [f"combined_score is {score}"]
+    errors = errors or _no_score(metrics.get("combined_score"))
     _write(results_dir, metrics, _together(errors, num_runs))
     return metrics, not errors, errors[0] if errors else None
+
+
+def _no_score(score: Any) -> list[str]:
+    if score is None or not math.isfinite(float(score)):
+        return [f"combined_score is {score}"]
+    return []
 
 
 def _function(path: str, name: str) -> Callable[..., Any]:
