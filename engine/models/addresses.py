@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from cladogen.errors import ConfigError
 
@@ -12,12 +12,8 @@ _SECRET = re.compile(r"key|token|secret|password|sig(?:nature)?\Z", re.IGNORECAS
 
 def check_address(url: str) -> None:
     """Raise ConfigError for an address that no request can be sent to, or that holds a key."""
-    try:
-        parts = urlsplit(url.strip())
-        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:  # no number of a port, or an open bracket
-        named, parts = False, urlsplit("")
-    if not named or parts.scheme not in ("http", "https") or re.search(r"\s", url.strip()):
+    parts = _parts(url.strip())
+    if parts is None:
         raise ConfigError(
             f"--api-base {_shown(url)}: not the address of a server; give it as http://HOST:PORT/v1"
         )
@@ -31,6 +27,18 @@ def check_address(url: str) -> None:
             f"--api-base holds a key ({secret}=...), and is stored as it is; leave it out, "
             "and name the key's variable with --key"
         )
+
+
+def _parts(url: str) -> SplitResult | None:
+    """Return the parts of an HTTP server's address, None for what is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # no number of a port, or an open bracket
+        return None
+    named = bool(parts.hostname) and port != 0
+    served = parts.scheme in ("http", "https")
+    return parts if named and served and not re.search(r"\s", url) else None
 
 
 def _shown(url: str) -> str:

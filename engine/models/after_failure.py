@@ -90,10 +90,7 @@ class AfterFailure:
             return not _is_redirected(failure) and self._other_name(state)
         if failure.kind is FailureKind.MEMORY and state.route.protocol is not Protocol.OLLAMA:
             return False  # no other server is told how large a window to make
-        size = estimate(turn.request.messages)
-        learnt: Lesson | None = lesson(state.terms, state.model, failure, turn.output, size)
-        if learnt is None and failure.kind is FailureKind.REFUSED:
-            learnt = _bared(state, turn)
+        learnt = _lesson_of(state, turn, failure)
         if learnt is None:
             return False
         state.model, turn.output = learnt.model, learnt.output
@@ -227,6 +224,14 @@ def why_unusable(state: ModelState) -> str:
     rest = state.rests_s
     when = f"for {duration(rest)}" if rest < 1e9 else "until its quota is reset"
     return f"it answers no more {when}: {state.why_resting}"
+
+
+def _lesson_of(state: ModelState, turn: Turn, failure: ProviderFailure) -> Lesson | None:
+    size = estimate(turn.request.messages)
+    learnt = lesson(state.terms, state.model, failure, turn.output, size)
+    if learnt is None and failure.kind is FailureKind.REFUSED:
+        return _bared(state, turn)
+    return learnt
 
 
 def _bared(state: ModelState, turn: Turn) -> Lesson | None:

@@ -8,6 +8,7 @@ whole all the same, and was paid for: nobody waits for what can add nothing to i
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
@@ -28,13 +29,12 @@ async def arriving(response: ClientResponse, stream: ReplyStream) -> AsyncIterat
     """
     import aiohttp
 
-    until: float | None = None
+    until = math.inf
     while True:
         said = stream.closed or ending_of(stream.finish) is not ReplyEnding.UNSAID
         if said:
-            latest = time.monotonic() + _most_s(stream)
-            until = latest if until is None else min(until, latest)
-        left = None if until is None else max(0.0, until - time.monotonic())
+            until = min(until, time.monotonic() + _most_s(stream))
+        left = max(0.0, until - time.monotonic()) if until < math.inf else None
         try:
             if left is None:
                 data = await response.content.readany()

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -94,13 +94,16 @@ class Models:
         """Return the models that still answer, in the user's order; those whose provider is away
         only when it is so of all. Raises ModelError when none answers.
         """
-        names = tuple(name for name in self._named if self._states[name].usable)
+        names = self._usable(self._named)
         here = tuple(name for name in names if not self._limiter(name).away)
         if here or names:
             return here or names
-        if any(self._states[name].usable for name in self._fallbacks):
+        if self._usable(self._fallbacks):
             return self._named
         raise ModelError(f"no model answers: {self._why_nobody()}")
+
+    def _usable(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if self._states[name].usable)
 
     async def prepare(self) -> None:
         """Find out, before anything is spent, whether models can be asked and how much room they
@@ -200,9 +203,10 @@ class Models:
 
     def _order(self, name: str) -> tuple[str, ...]:
         """Return who is asked, one after the other."""
-        others = [other for other in self._fallbacks if other != name]
-        usable = [other for other in others if self._states[other].usable]
-        return tuple(usable) if usable and not self._states[name].usable else (name, *usable)
+        usable = self._usable(other for other in self._fallbacks if other != name)
+        if usable and not self._states[name].usable:
+            return usable
+        return (name, *usable)
 
     async def _ask_one(self, request: Request, *, final: bool) -> ModelCall:
         """Ask one model until it answers, or there is no point any more."""
@@ -312,10 +316,15 @@ class Models:
         if usage is None or broke_off or (replied and _leaves_reply_out(usage)):
             # What was counted before its end is not all of it, and a reply costs.
             return _without_usage(price, size, stream)
-        line = state.learn(usage, size) if request.purpose != "embed" else ""
+        if request.purpose != "embed":
+            self._learn(state, usage, size)
+        return usage.cost(price)
+
+    def _learn(self, state: ModelState, usage: TokenUsage, size: int) -> None:
+        """Let the state of a model take in a usage; say once when it read too little."""
+        line = state.learn(usage, size)
         if line and state.once("read too little"):
             self.notify(line)
-        return usage.cost(price)
 
     def _answered(self, state: ModelState, limiter: Limiter) -> None:
         """Note that the provider is there."""

@@ -57,12 +57,11 @@ class Outgoing:
         if message.tools:
             return {"role": message.role, "content": text or None, "tool_calls": _called(message)}
         if message.pictures:
-            drawn = [{"type": "image_url", "image_url": {"url": url}} for url in message.pictures]
-            return {"role": message.role, "content": [{"type": "text", "text": text}, *drawn]}
-        if message.role != "system" or not self.marks_prefix:
-            return {"role": message.role, "content": text}
-        kept = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
-        return {"role": message.role, "content": [kept]}
+            return {"role": message.role, "content": _drawn(text, message.pictures)}
+        if message.role == "system" and self.marks_prefix:
+            kept = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
+            return {"role": message.role, "content": [kept]}
+        return {"role": message.role, "content": text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +102,12 @@ class Client(Protocol):
     async def close(self) -> None:
         """Close connections; leaves no task and no socket behind."""
         ...
+
+
+def _drawn(text: str, pictures: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the content of a message with pictures, which stand there by their addresses."""
+    drawn = [{"type": "image_url", "image_url": {"url": url}} for url in pictures]
+    return [{"type": "text", "text": text}, *drawn]
 
 
 def _called(message: Message) -> list[dict[str, Any]]:

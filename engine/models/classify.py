@@ -134,13 +134,16 @@ def _by_status(status: int | None) -> FailureKind:
 def _matches(words: str, status: int | None) -> Iterator[tuple[FailureKind, dict[str, int]]]:
     """Yield the rows of the table that match, in its order, with their numbers."""
     for kind, pattern in table():
-        if status == 429 and kind not in _WHEN_LIMITED:
-            continue
-        if status == 404 and kind is FailureKind.KEY:
-            continue
-        found = pattern.search(words)
+        found = pattern.search(words) if _may_be(kind, status) else None
         if found is not None:
             yield kind, _read_numbers(found.groupdict())
+
+
+def _may_be(kind: FailureKind, status: int | None) -> bool:
+    """Whether a status leaves room for a kind of failure."""
+    if status == 429:
+        return kind in _WHEN_LIMITED
+    return status != 404 or kind is not FailureKind.KEY
 
 
 def _read_numbers(groups: Mapping[str, str | None]) -> dict[str, int]:
@@ -171,10 +174,9 @@ def refused_name(body: Any, words: str, sent: Collection[str]) -> str:
     names, else one that its words name.
     """
     named = (name for field in _named_in(body) for name in sent if _is_called(name, field))
-    first = next(named, "")
-    if first:
-        return first
-    return _not_taken(words, sent) or _mentioned(words, sent) or _spoken_of(words, sent)
+    ways = (_not_taken, _mentioned, _spoken_of)
+    said = (way(words, sent) for way in ways)
+    return next(named, "") or next(filter(None, said), "")
 
 
 def _not_taken(words: str, sent: Collection[str]) -> str:
@@ -195,23 +197,25 @@ def _mentioned(words: str, sent: Collection[str]) -> str:
 
 def _spoken_of(words: str, sent: Collection[str]) -> str:
     """Return the parameter that asks for what words speak of, "" for none."""
-    for pattern, names in CONCEPTS:
-        if pattern.search(words) is None:
-            continue
-        for name in names:
-            found = next((each for each in sent if name in (each, *_within(sent, each))), "")
-            if found:
-                return found
-    return ""
+    spoken = (name for pattern, names in CONCEPTS if pattern.search(words) for name in names)
+    asking = (_holder(name, sent) for name in spoken)
+    return next(filter(None, asking), "")
+
+
+def _holder(name: str, sent: Collection[str]) -> str:
+    """Return the parameter that is called so, or has a field that is, "" for none."""
+    return next((each for each in sent if name in (each, *_within(sent, each))), "")
 
 
 def _within(sent: Collection[str], name: str) -> tuple[str, ...]:
     """Return the names of the fields within a parameter's value, but limits' and common words."""
-    value = sent.get(name) if isinstance(sent, Mapping) else None
-    if name in ("tools", *_NO_PARAMETERS):
+    if name in ("tools", *_NO_PARAMETERS) or not isinstance(sent, Mapping):
         return ()
-    found = tuple(_fields(value))
-    return tuple(each for each in found if each not in LIMITS and ("_" in each or each in ALIASES))
+    return tuple(filter(_is_telling, _fields(sent.get(name))))
+
+
+def _is_telling(field: str) -> bool:
+    return field not in LIMITS and ("_" in field or field in ALIASES)
 
 
 def _fields(value: Any, depth: int = 0) -> Iterator[str]:
@@ -252,12 +256,17 @@ def _mention_as(own: str, words: str, *, plain: bool) -> int | None:
         rf"\b{quoted} (?:must|should|has to|can ?not|can only|may only|needs to) be\b",
         rf"\b{quoted} (?:is|are) (?:not (?:supported|enabled|allowed|permitted)|unsupported)",
     ]
-    if own not in LIMITS and ((plain and len(own) > 2) or "_" in own or own == "temperature"):
+    if _is_no_common_word(own, plain=plain):
         patterns.append(rf"\b{quoted}\b")
-    found = [
-        match.start() for pattern in patterns if (match := re.search(f"(?a:{pattern})", words))
-    ]
-    return min(found, default=None)
+    found = (re.search(f"(?a:{pattern})", words) for pattern in patterns)
+    return min((match.start() for match in found if match is not None), default=None)
+
+
+def _is_no_common_word(own: str, *, plain: bool) -> bool:
+    """Whether a name needs no sign around it to be meant as one."""
+    if own in LIMITS:
+        return False
+    return "_" in own or own == "temperature" or (plain and len(own) > 2)
 
 
 def _refuses(words: str) -> bool:

@@ -122,15 +122,22 @@ def _split(command: str) -> list[str]:
         raise _no_command(f"cli:{command}: {error}") from None
     if not words:
         raise _no_command("cli: names no command; write cli:COMMAND, as in 'cli:claude -p'")
-    operator = next((word for word in words if word in SHELLS), "")
+    operator = next(filter(SHELLS.__contains__, words), "")
     if operator:
         raise _no_command(
             f"cli:{command}: {operator} is a shell's, and no shell runs a command; write "
             f"cli:sh -c '...'"
         )
-    first = os.path.expandvars(words[0])
-    words[0] = str(Path(first).expanduser()) if first.startswith("~") else first
-    return [_here(word, first=number == 0) for number, word in enumerate(words)]
+    return [
+        _here(_at_home(words[0]), first=True),
+        *(_here(word, first=False) for word in words[1:]),
+    ]
+
+
+def _at_home(word: str) -> str:
+    """Return a command with its variables and its ``~`` in full."""
+    full = os.path.expandvars(word)
+    return str(Path(full).expanduser()) if full.startswith("~") else full
 
 
 def _here(word: str, *, first: bool) -> str:
@@ -165,18 +172,22 @@ def _command(command: str, text: str, folder: Path) -> tuple[list[str], bytes]:
     words = _split(command)
     _found(words)
     given = text.encode()
-    if any(PROMPT in word for word in words):
+    if _stands_in(PROMPT, words):
         if len(given) > MOST_ARGUMENT:
             raise _no_command(
                 f"{words[0]}: a prompt of {len(given):,} bytes is too long for an argument; leave "
                 f"{PROMPT} out (standard input), or write {FILE}"
             )
         return [word.replace(PROMPT, text) for word in words], b""
-    if any(FILE in word for word in words):
+    if _stands_in(FILE, words):
         path = folder / "prompt.md"
         path.write_bytes(given)
         return [word.replace(FILE, str(path)) for word in words], b""
     return words, given
+
+
+def _stands_in(mark: str, words: Sequence[str]) -> bool:
+    return any(mark in word for word in words)
 
 
 @contextlib.asynccontextmanager

@@ -125,10 +125,7 @@ async def _read(response: Any, stream: ReplyStream) -> None:
         try:
             async for chunk in response:
                 for choice in getattr(chunk, "choices", ())[:1]:
-                    stream.say(choice.delta.content or "")
-                    stream.think(getattr(choice.delta, "reasoning_content", None) or "")
-                    _take_tools(choice.delta, stream)
-                    _take_fields(choice, stream)
+                    _take_piece(choice, stream)
                 if stream.too_long:
                     break
         finally:
@@ -136,6 +133,13 @@ async def _read(response: Any, stream: ReplyStream) -> None:
             stream.end(said or getattr(response, "intermittent_finish_reason", None) or "")
             for chunk in response.chunks:
                 _take_usage(getattr(chunk, "usage", None), stream)
+
+
+def _take_piece(choice: Any, stream: ReplyStream) -> None:
+    stream.say(choice.delta.content or "")
+    stream.think(getattr(choice.delta, "reasoning_content", None) or "")
+    _take_tools(choice.delta, stream)
+    _take_fields(choice, stream)
 
 
 def _take_whole(response: Any, stream: ReplyStream) -> None:
@@ -196,12 +200,17 @@ def _said(error: Exception) -> tuple[Complaint, FailureKind | None]:
         return Complaint(text, sent=False), unsent
     if name in _REFUSED_HERE:
         return Complaint(text, 400, body=None), None
-    headers = dict(getattr(error, "litellm_response_headers", None) or {})
-    headers = headers or dict(getattr(getattr(error, "response", None), "headers", None) or {})
+    headers = _headers(error)
     status = getattr(error, "status_code", None)
     heard = status if isinstance(status, int) and (headers or name in _ANSWERED) else None
     body = getattr(error, "body", None)
     return Complaint(text, heard, headers, quoted if body is None else body), None
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    """Return the headers that came with an error, as litellm kept them or as its response did."""
+    own = getattr(error, "litellm_response_headers", None)
+    return dict(own or getattr(getattr(error, "response", None), "headers", None) or {})
 
 
 _QUOTED = re.compile(r"b'(\{.*\})'")

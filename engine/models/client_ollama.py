@@ -99,16 +99,22 @@ class OllamaClient:
 
 def _facts(shown: Mapping[str, Any]) -> dict[str, int]:
     """Return a model's own window, and the one that its Modelfile asks for, from /api/show."""
-    info = shown.get("model_info")
-    info = info if isinstance(info, Mapping) else {}
-    lengths = {str(name): _count(value) for name, value in info.items()
-               if str(name).endswith(".context_length")}  # fmt: skip
-    own = lengths.get(f"{info.get('general.architecture')}.context_length") or max(
-        lengths.values(), default=0
-    )
     asked = re.search(r"^\s*num_ctx\s+(\d+)", str(shown.get("parameters") or ""), re.MULTILINE)
-    found = {"context_length": own, "num_ctx": int(asked[1]) if asked else 0}
+    found = {
+        "context_length": _own_window(shown.get("model_info")),
+        "num_ctx": int(asked[1]) if asked else 0,
+    }
     return {name: value for name, value in found.items() if value > 0}
+
+
+def _own_window(info: Any) -> int:
+    """Return the window of the model's architecture, else the longest that is named, else 0."""
+    if not isinstance(info, Mapping):
+        return 0
+    names = [str(name) for name in info if str(name).endswith(".context_length")]
+    lengths = {name: _count(info.get(name)) for name in names}
+    own = lengths.get(f"{info.get('general.architecture')}.context_length")
+    return own or max(lengths.values(), default=0)
 
 
 def _count(value: Any) -> int:
@@ -173,9 +179,13 @@ def _take(stream: ReplyStream, piece: Any, call: Outgoing) -> None:
     if isinstance(message, Mapping):
         stream.take({"choices": [{"message": dict(message)}]})
     if piece.get("done"):
-        stream.end(str(piece.get("done_reason") or _unsaid_ending(piece, call)))
-        stream.closed = True
-        stream.usage = read_usage(piece) or stream.usage
+        _end(stream, piece, call)
+
+
+def _end(stream: ReplyStream, piece: Mapping[str, Any], call: Outgoing) -> None:
+    stream.end(str(piece.get("done_reason") or _unsaid_ending(piece, call)))
+    stream.closed = True
+    stream.usage = read_usage(piece) or stream.usage
 
 
 def _unsaid_ending(piece: Mapping[str, Any], call: Outgoing) -> str:

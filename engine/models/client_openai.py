@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
 COST_HEADERS = ("x-litellm-response-cost", "x-cost-usd")
+OWN_HEADERS = {
+    "openai-organization": ("OPENAI_ORG_ID", "OPENAI_ORGANIZATION"),
+    "openai-project": ("OPENAI_PROJECT_ID", "OPENAI_PROJECT"),
+}
 ABOUT_S = 15.0  # to say what models there are
 
 
@@ -68,36 +72,26 @@ class OpenAIClient:
             answer = await whole_of(response)
             stream.reported_usd = _cost_in_headers(response)
         fields = answer if isinstance(answer, dict) else {}
-        stream.take({**answer, "choices": []} if isinstance(answer, dict) else answer)
+        stream.take({**fields, "choices": []} if isinstance(answer, dict) else answer)
         usage = fields.get("usage")
-        stream.usage = (
-            read_usage(usage, stream.reported_usd) if isinstance(usage, Mapping) else None
-        )
-        rows = fields.get("data")
-        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-            raise CallFailed(Complaint("no embeddings in the answer"), FailureKind.BROKEN)
-        ordered = sorted(rows, key=lambda row: row.get("index", 0))
-        return [row.get("embedding") or () for row in ordered]
+        stream.usage = None
+        if isinstance(usage, Mapping):
+            stream.usage = read_usage(usage, stream.reported_usd)
+        return _vectors(fields.get("data"))
 
     async def about(self, call: Outgoing) -> Mapping[str, Any] | None:
         check_key(call)
-        url = call.route.at("/models")
-        asked = self._http.asked("GET", url, None, headers=headers_for(call), silence_s=ABOUT_S)
+        get = self._getter(call)
         try:
-            async with asked as response:
-                answer = await whole_of(response)
+            answer = await get(call.route.at("/models"))
         except CallFailed as failed:
-            status = failed.complaint.status or 0
-            if failed.complaint.sent and (status < 400 or status in (404, 405, 501)):
-                return None  # it answers, and has no list
+            if _has_no_list(failed.complaint):
+                return None
             raise
         named = _listed(answer.get("data") if isinstance(answer, dict) else answer)
         row = like_named(call.route.name, named)
         if call.route.own:
-            row = {
-                **row,
-                **await loaded_window(call.route.url, row or _only(named), self._getter(call)),
-            }
+            row = {**row, **await loaded_window(call.route.url, row or _only(named), get)}
         return {**row, "names": tuple(named)}
 
     def _getter(self, call: Outgoing) -> Get:
@@ -114,6 +108,20 @@ class OpenAIClient:
         await self._http.close()
 
 
+def _vectors(rows: Any) -> list[Sequence[float]]:
+    """Return the vectors of an answer in the order of the texts."""
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise CallFailed(Complaint("no embeddings in the answer"), FailureKind.BROKEN)
+    ordered = sorted(rows, key=lambda row: row.get("index", 0))
+    return [row.get("embedding") or () for row in ordered]
+
+
+def _has_no_list(complaint: Complaint) -> bool:
+    """Whether a server answers, and has no list of models."""
+    status = complaint.status or 0
+    return complaint.sent and (status < 400 or status in (404, 405, 501))
+
+
 def _only(named: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return the one model that a server has, {} where it has several: some take any name."""
     return next(iter(named.values())) if len(named) == 1 else {}
@@ -123,9 +131,12 @@ def _listed(rows: Any) -> dict[str, Mapping[str, Any]]:
     """Return what a server tells of each model, by name, some only the names; what is no list, or
     no model, names none.
     """
-    plain = [{"id": row} if isinstance(row, str) else row for row in _list(rows)]
-    named = [(row.get("id"), row) for row in plain if isinstance(row, Mapping)]
-    return {name: row for name, row in named if isinstance(name, str) and name}
+    found: dict[str, Mapping[str, Any]] = {}
+    for row in _list(rows):
+        match {"id": row} if isinstance(row, str) else row:
+            case {"id": str(name)} as about if name:
+                found[name] = about
+    return found
 
 
 def _list(value: Any) -> list[Any]:
@@ -195,13 +206,14 @@ def headers_for(call: Outgoing) -> dict[str, str]:
         raise CallFailed(Complaint(f"{text}; set it anew", sent=False), FailureKind.KEY)
     headers = {"authorization": f"Bearer {key}"} if key else {}
     if route.provider == "openai":
-        for header, names in (
-            ("openai-organization", ("OPENAI_ORG_ID", "OPENAI_ORGANIZATION")),
-            ("openai-project", ("OPENAI_PROJECT_ID", "OPENAI_PROJECT")),
-        ):
-            value = next((os.environ[name] for name in names if os.environ.get(name)), "")
-            headers |= {header: value} if value else {}
+        said = {header: _first_set(names) for header, names in OWN_HEADERS.items()}
+        headers |= {header: value for header, value in said.items() if value}
     return headers
+
+
+def _first_set(names: Sequence[str]) -> str:
+    """Return the first of these variables that is set, "" for none."""
+    return next(filter(None, map(os.environ.get, names)), None) or ""
 
 
 def _holding(call: Outgoing) -> str:

@@ -20,8 +20,9 @@ from cladogen.models.reply_stream import ReplyStream, words_of
 from cladogen.models.usage import TokenUsage, read_usage, read_usd
 
 TEXTS = ("result", "response", "output_text", "text", "output", "content", "message")
-ENVELOPE = ("type", "usage", "stats", "result", "response", "error", "total_cost_usd", "choices",
-            "done")  # fmt: skip
+ENVELOPE = frozenset(
+    ("type", "usage", "stats", "result", "response", "error", "total_cost_usd", "choices", "done")
+)
 ANSWERS = ("agent_message", "assistant_message")  # items of codex's events
 _EVENTS = ("turn.", "thread.", "item.", "step_", "session")
 MOST_LINES_BEFORE = 10  # of an agent's own, before its JSON
@@ -44,6 +45,10 @@ class _Read:
     def answer(self) -> str:
         return "".join(self.pieces) if self.text is None else self.text
 
+    @property
+    def says_anything(self) -> bool:
+        return bool(self.answer or self.failure or self.complaint)
+
 
 def read_output(stream: ReplyStream, output: str) -> None:
     """Put the answer in place of what a command printed; raises CallFailed for an error in its
@@ -56,10 +61,10 @@ def read_output(stream: ReplyStream, output: str) -> None:
         return
     read = _read_all(objects)
     stream.reported_usd, stream.usage = read.usd, read.usage
-    text = read.answer
-    if not (text or read.failure or read.complaint or any(map(_is_event, objects))):
+    if not (read.says_anything or any(map(_is_event, objects))):
         stream.replace(plain, "")  # an answer that is JSON itself
         return
+    text = read.answer
     if read.failure or not text:
         stream.replace("", "")
         raise _failed(read.failure or read.complaint or objects[-1], read.text)
@@ -108,7 +113,7 @@ def _objects(output: str) -> list[Mapping[str, Any]]:
     rows = found if isinstance(found, list) else [found]
     if not rows or not all(isinstance(row, Mapping) for row in rows):
         return []
-    return rows if any(name in rows[-1] for name in ENVELOPE) else []
+    return [] if ENVELOPE.isdisjoint(rows[-1]) else rows
 
 
 def _from_first_brace(output: str) -> str:
@@ -133,8 +138,7 @@ def _lines(output: str) -> Iterator[Any]:
 def _take(read: _Read, each: Mapping[str, Any]) -> None:
     kind, item, part = str(each.get("type", "")), each.get("item"), each.get("part")
     if isinstance(item, Mapping):
-        if kind == "item.completed" and item.get("type", item.get("item_type")) in ANSWERS:
-            read.text = _text_in(item)
+        _take_item(read, kind, item)
     elif isinstance(part, Mapping):  # opencode's events
         _take_part(read, part)
     elif _is_answer(each):
@@ -144,6 +148,11 @@ def _take(read: _Read, each: Mapping[str, Any]) -> None:
     _take_failure(read, kind, each)
     read.ending = str(each.get("stop_reason") or read.ending)
     _take_cost(read, each)
+
+
+def _take_item(read: _Read, kind: str, item: Mapping[str, Any]) -> None:
+    if kind == "item.completed" and item.get("type", item.get("item_type")) in ANSWERS:
+        read.text = _text_in(item)
 
 
 def _is_answer(each: Mapping[str, Any]) -> bool:
@@ -165,8 +174,9 @@ def _take_message(read: _Read, kind: str, each: Mapping[str, Any]) -> None:
 
 
 def _take_failure(read: _Read, kind: str, each: Mapping[str, Any]) -> None:
-    failed = kind == "turn.failed" or each.get("is_error") or (each.get("error") and not read.text)
-    if failed or str(each.get("subtype", "")).startswith("error"):
+    unanswered = each.get("error") and not read.text
+    ended_so = str(each.get("subtype", "")).startswith("error")
+    if kind == "turn.failed" or each.get("is_error") or unanswered or ended_so:
         read.failure = each
     elif kind == "error":
         read.complaint = each
@@ -178,24 +188,29 @@ def _take_part(read: _Read, part: Mapping[str, Any]) -> None:
     usd, tokens = read_usd(part.get("cost")), part.get("tokens")
     if usd is not None:
         read.usd = (read.usd or 0.0) + usd
-    if isinstance(tokens, Mapping):
-        cache = tokens.get("cache")
-        kept = cache if isinstance(cache, Mapping) else {}
-        told = {
+    step = _usage_of_step(tokens) if isinstance(tokens, Mapping) else None
+    if step is not None:
+        before = read.usage or TokenUsage(0, 0)
+        read.usage = TokenUsage(
+            before.prompt + step.prompt,
+            before.completion + step.completion,
+            before.cached + step.cached,
+            before.written + step.written,
+            read.usd,
+        )
+
+
+def _usage_of_step(tokens: Mapping[str, Any]) -> TokenUsage | None:
+    cache = tokens.get("cache")
+    kept = cache if isinstance(cache, Mapping) else {}
+    return read_usage(
+        {
             "input_tokens": tokens.get("input"),
             "output_tokens": _sum(tokens, "output", "reasoning"),
             "cache_read_input_tokens": kept.get("read"),
             "cache_creation_input_tokens": kept.get("write"),
         }
-        step, before = read_usage(told), read.usage or TokenUsage(0, 0)
-        if step is not None:
-            read.usage = TokenUsage(
-                before.prompt + step.prompt,
-                before.completion + step.completion,
-                before.cached + step.cached,
-                before.written + step.written,
-                read.usd,
-            )
+    )
 
 
 def _take_answer(read: _Read, each: Mapping[str, Any]) -> None:

@@ -83,15 +83,15 @@ class EventReader:
 
     def _flush(self, *, last: bool = True) -> Iterator[tuple[str, Any]]:
         text = self._data.strip()
+        piece = _piece(text)
+        if text and piece is None and not last:
+            return  # the rest of it is in the next line
         if text:
-            piece = DONE if text == DONE else _json(text)
-            if piece is None and not last:
-                return  # the rest of it is in the next line
             self._data = ""
-            if piece is None:
-                self.broken = self.broken or text
-            else:
-                yield self._event, piece
+        if piece is not None:
+            yield self._event, piece
+        elif text:
+            self.broken = self.broken or text
         if last:
             self._event = ""
 
@@ -109,6 +109,11 @@ class EventReader:
                 self.broken = self.broken or "\n".join(self._bare)
                 return
             yield "", piece
+
+
+def _piece(text: str) -> Any:
+    """Return what the data of an event are: a mark, JSON, or None for what is neither."""
+    return DONE if text == DONE else _json(text)
 
 
 def _json(text: str) -> Any:

@@ -194,12 +194,16 @@ async def _complaint(response: ClientResponse) -> Complaint:
         body = json.loads(text)
     except (ValueError, RecursionError):
         body = None
-    said = words_of(body) if body is not None else not_an_answer(text).complaint.text
-    if body is None and text.strip() and not text.lstrip().startswith("<"):
-        said = " ".join(text.split())
+    said = words_of(body) if body is not None else _plain_words(text)
     return Complaint(
         f"{response.status}: {said or response.reason}", response.status, headers, body
     )
+
+
+def _plain_words(text: str) -> str:
+    """Return the words of an answer that is no JSON; of a page, that it is one."""
+    page = not text.strip() or text.lstrip().startswith("<")
+    return not_an_answer(text).complaint.text if page else " ".join(text.split())
 
 
 def _faults() -> tuple[type[BaseException], ...]:

@@ -43,17 +43,20 @@ def judge(
     ``offered``: tools were, so that calling one is a reply.
     """
     ending = stream.ending
-    if failure is None:
-        failure = _failure_of(stream, ending)
-    notices = () if failure else tuple(_notices(stream, ending))
-    suspect = NO_ENDING if failure is None and ending is ReplyEnding.UNSAID else ""
+    failure = failure or _failure_of(stream, ending)
     reply = _reply(stream, ending, failure, seconds)
     if offered and stream.tools:
-        called = tuple(
-            replace(each, arguments=redact(each.arguments)) for each in stream.tools.whole
-        )
-        reply = replace(reply, tools=called, error="" if failure is None else reply.error)
-    return JudgedReply(reply, failure, suspect, notices)
+        reply = _with_tools(reply, stream, failure)
+    if failure is not None:
+        return JudgedReply(reply, failure, "", ())
+    suspect = NO_ENDING if ending is ReplyEnding.UNSAID else ""
+    return JudgedReply(reply, None, suspect, tuple(_notices(stream, ending)))
+
+
+def _with_tools(reply: Reply, stream: ReplyStream, failure: ProviderFailure | None) -> Reply:
+    """Return a reply with the tools that it calls, so that it is not empty without words."""
+    called = tuple(replace(each, arguments=redact(each.arguments)) for each in stream.tools.whole)
+    return replace(reply, tools=called, error=reply.error if failure is not None else "")
 
 
 def _notices(stream: ReplyStream, ending: ReplyEnding) -> Iterator[tuple[str, str]]:
@@ -73,11 +76,11 @@ def _failure_of(stream: ReplyStream, ending: ReplyEnding) -> ProviderFailure | N
     if ending is ReplyEnding.FAILED:
         text = f"the provider ended the reply with {stream.native_finish or stream.finish!r}"
         return ProviderFailure(FailureKind.BROKEN, text)
-    if ending is ReplyEnding.UNSAID and not stream.size and not stream.tools and not stream.refusal:
+    if ending is not ReplyEnding.UNSAID:
+        return None
+    if not (stream.size or stream.tools or stream.refusal):
         return ProviderFailure(FailureKind.BROKEN, "nothing came")
-    if ending is ReplyEnding.UNSAID and not stream.closed:
-        return ProviderFailure(FailureKind.BROKEN, "the reply broke off")
-    return None
+    return None if stream.closed else ProviderFailure(FailureKind.BROKEN, "the reply broke off")
 
 
 def _reply(
@@ -86,10 +89,11 @@ def _reply(
     text, reasoning = redact(stream.text), redact(stream.reasoning)
     error = failure.text if failure is not None else _why_empty(stream, text)
     finish = "length" if stream.too_long else stream.unmapped or stream.finish
-    if failure is not None:
-        status = CallStatus.CUT if text else CallStatus.FAILED
-    else:
-        status = CallStatus.REPLIED if ending is ReplyEnding.WHOLE else CallStatus.CUT
+    status = CallStatus.CUT
+    if failure is None and ending is ReplyEnding.WHOLE:
+        status = CallStatus.REPLIED
+    elif failure is not None and not text:
+        status = CallStatus.FAILED
     return Reply(status, text, reasoning, finish, redact(whole_characters(error)), seconds)
 
 

@@ -6,6 +6,7 @@ model's own window; the one that it is loaded with stands elsewhere.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -44,17 +45,19 @@ async def loaded_window(url: str, row: Mapping[str, Any], get: Get) -> dict[str,
     """Return the window that a model is loaded with, as its server tells it beside OpenAI's
     protocol; {} where it tells none.
     """
-    root, owner = url.removesuffix("/v1"), row.get("owned_by")
-    try:
-        if owner == "organization_owner":  # LM Studio
-            answer = await get(f"{root}/api/v0/models")
-            mine = [each for each in answer["data"] if each.get("id") == row.get("id")]
-            window = mine[0].get("loaded_context_length") if mine else None
-        elif owner == "llamacpp":
-            answer = await get(f"{root}/props")
-            window = (answer.get("default_generation_settings") or {}).get("n_ctx")
-        else:
-            return {}
-    except (CallFailed, AttributeError, TypeError, KeyError):  # an older version, or another server
-        return {}
+    window = None
+    # An older version, or another server, has none of these fields.
+    with contextlib.suppress(CallFailed, AttributeError, TypeError, KeyError):
+        window = await _window(url.removesuffix("/v1"), row, get)
     return {"loaded_context_length": window} if isinstance(window, int) and window > 0 else {}
+
+
+async def _window(root: str, row: Mapping[str, Any], get: Get) -> Any:
+    if row.get("owned_by") == "organization_owner":  # LM Studio
+        answer = await get(f"{root}/api/v0/models")
+        mine = [each for each in answer["data"] if each.get("id") == row.get("id")]
+        return mine[0].get("loaded_context_length") if mine else None
+    if row.get("owned_by") == "llamacpp":
+        answer = await get(f"{root}/props")
+        return (answer.get("default_generation_settings") or {}).get("n_ctx")
+    return None

@@ -108,22 +108,22 @@ def split_weight(text: str) -> tuple[str, float]:
 def read_price(text: str) -> tuple[str, Price]:
     """Read ``NAME=prompt,completion[,cached[,written]]``, dollars per million tokens."""
     name, _, numbers = text.rpartition("=")
-    name = name.strip()
+    values = _dollars(numbers)
+    if not name.strip() or len(values) not in (2, 3, 4):
+        raise ConfigError(
+            f"--price {text}: write NAME=prompt,completion[,cached[,written]] in dollars per "
+            "million tokens"
+        )
+    return name.strip(), Price(*values)
+
+
+def _dollars(numbers: str) -> list[float]:
+    """Return numbers between commas; none where one of them is no price."""
     try:
         values = list(map(float, numbers.split(",")))
-        valid = (
-            name
-            and len(values) in (2, 3, 4)
-            and all(math.isfinite(value) and value >= 0 for value in values)
-        )
-        if valid:
-            return name, Price(*values)
     except ValueError:
-        pass
-    raise ConfigError(
-        f"--price {text}: write NAME=prompt,completion[,cached[,written]] in dollars per million "
-        "tokens"
-    )
+        return []
+    return values if all(math.isfinite(value) and value >= 0 for value in values) else []
 
 
 def read_price_table(path: Path) -> dict[str, Price]:

@@ -84,18 +84,24 @@ class ModelState:
         if not size or not usage.prompt:
             return ""
         density = usage.prompt / size
-        if size >= LONG_PROMPT and density < READ_TOO_LITTLE:
+        line = self._read_too_little(usage, size, density) if size >= LONG_PROMPT else ""
+        if not line:
+            self._tokens_per_byte.append(density)
+            del self._tokens_per_byte[:-100]
+        return line
+
+    def _read_too_little(self, usage: TokenUsage, size: int, density: float) -> str:
+        """Return the line that says why not all of a long prompt was read, "" where it was."""
+        if density < READ_TOO_LITTLE:
             return (
                 f"{self.model.name} says that it read {usage.prompt:,} tokens of a prompt of "
                 f"{size:,} bytes: its window seems to be smaller than {self.model.window:,} "
                 "tokens; set it larger there, or give --proposer-option window="
             )
-        if size >= LONG_PROMPT and self._counts_alike(usage.prompt, size):
+        if self._counts_alike(usage.prompt, size):
             return (
                 f"{self.model.name} says of prompts of {EQUAL_COUNTS} lengths that it read "
                 f"{usage.prompt:,} tokens of each: its window seems to end there; set it larger, "
                 "or give --proposer-option window="
             )
-        self._tokens_per_byte.append(density)
-        del self._tokens_per_byte[:-100]
         return ""

@@ -21,6 +21,7 @@ from cladogen.models.classify import classify
 from cladogen.models.clients import Clients
 from cladogen.models.failures import CallFailed, FailureKind, ProviderFailure
 from cladogen.models.local_servers import with_version
+from cladogen.models.model import Model
 from cladogen.models.model_state import ModelState
 from cladogen.models.routes import Protocol, Route
 from cladogen.models.sent_key import with_key
@@ -83,23 +84,32 @@ async def _about(
 ) -> Mapping[str, Any] | None:
     client: Client = clients.of(state.route.protocol)
     facts = await client.about(Outgoing(state.model, state.route, ()))
-    if state.route.own and state.route.protocol is Protocol.OPENAI:
+    if not state.route.own:
+        return facts
+    if state.route.protocol is Protocol.OPENAI:
         facts = await _at_version(state, client, found, facts)
         state.route = replace(state.route, name=_name_there(state.route.name, facts))
-    if state.route.own and state.route.protocol is Protocol.OLLAMA and facts is None:
+    if state.route.protocol is Protocol.OLLAMA and facts is None:
         # It is no Ollama; a gateway may have a model of that name.
         state.route = replace(state.route, protocol=Protocol.OPENAI, name=state.model.name)
         return await _about(state, clients, found)
-    if state.route.own and _is_ollama(state.route, facts):
-        root = state.route.url.removesuffix("/v1")
-        own = replace(state.route, protocol=Protocol.OLLAMA, url=root)
-        client = clients.of(own.protocol)
-        about = await client.about(Outgoing(state.model, own, ()))
-        state.route = own
-        found.notices.append(f"{own.provider} is Ollama; it is asked in its own protocol, so that "
-                             "a window can be asked for")  # fmt: skip
-        return about
+    if _is_ollama(state.route, facts):
+        return await _in_its_own_protocol(state, clients, found)
     return facts
+
+
+async def _in_its_own_protocol(
+    state: ModelState, clients: Clients, found: Preparation
+) -> Mapping[str, Any] | None:
+    """Return what an Ollama says in its own protocol, in which it is asked from now on."""
+    root = state.route.url.removesuffix("/v1")
+    own = replace(state.route, protocol=Protocol.OLLAMA, url=root)
+    client = clients.of(own.protocol)
+    about = await client.about(Outgoing(state.model, own, ()))
+    state.route = own
+    found.notices.append(f"{own.provider} is Ollama; it is asked in its own protocol, so that "
+                         "a window can be asked for")  # fmt: skip
+    return about
 
 
 async def _at_version(
@@ -154,15 +164,20 @@ def _take_limits(state: ModelState, facts: Mapping[str, Any], found: Preparation
     if of_modelfile:
         window = _of_modelfile(state, facts, window, found)
     if window and (window < model.window or of_modelfile):
-        if model.window_given:
-            found.notices.append(
-                f"{model.name} has a window of {window:,} tokens, less than window={model.window}"
-            )
-        output = min(model.output, max(1, window // (4 if local else 2)))
-        model = replace(model, window=window, output=output)
+        model = _with_window(model, window, found, share=4 if local else 2)
     if reply and reply < model.output:
         model = replace(model, output=reply)
     state.model = model
+
+
+def _with_window(model: Model, window: int, found: Preparation, *, share: int) -> Model:
+    """Return a model with a window, of which its reply takes one part in ``share``."""
+    if model.window_given:
+        found.notices.append(
+            f"{model.name} has a window of {window:,} tokens, less than window={model.window}"
+        )
+    output = min(model.output, max(1, window // share))
+    return replace(model, window=window, output=output)
 
 
 def _of_modelfile(

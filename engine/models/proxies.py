@@ -15,6 +15,7 @@ from cladogen.models.failures import CallFailed, Complaint, FailureKind
 from cladogen.models.redact import without_logins
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy")
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _EITHER = (*NAMES, *(name.upper() for name in NAMES))
 
 
@@ -32,7 +33,7 @@ def proxy_of(url: str) -> str | None:
     found = found if "://" in found else f"http://{found}"
     if found.startswith("http"):
         return found
-    if parts.hostname in ("localhost", "127.0.0.1", "::1"):
+    if parts.hostname in _THIS_MACHINE:
         return None
     text = (
         f"the proxy {without_logins(found)} of the environment speaks no HTTP; set HTTPS_PROXY to "
@@ -52,10 +53,12 @@ def _bypassed(host: str, listed: str) -> bool:
     names = listed.lower().replace(",", " ").split()
     if "*" in names or _is_in_network(bare, names):
         return True
-    domains = [name.lstrip("*").lstrip(".") for name in names]
-    return any(
-        end == name or end.endswith(f".{name}") for end in (plain, bare) for name in domains if name
-    )
+    domains = filter(None, (name.lstrip("*").lstrip(".") for name in names))
+    return any(_is_below(plain, name) or _is_below(bare, name) for name in domains)
+
+
+def _is_below(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")
 
 
 def _is_in_network(host: str, names: list[str]) -> bool:

@@ -8,7 +8,7 @@ status 200, before or after the first words.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from cladogen.models.failures import CallFailed, Complaint
 from cladogen.models.tool_calls import ToolCalls
 from cladogen.models.usage import TokenUsage, read_usage
 
+BAD_ENDINGS = (ReplyEnding.CUT, ReplyEnding.FILTERED, ReplyEnding.FAILED)
 THOUGHTS = (
     "reasoning_content",
     "reasoning",
@@ -83,12 +84,15 @@ class ReplyStream:
         if self.too_long:
             return ReplyEnding.CUT
         ending = ending_of(self.unmapped or self.finish)
-        came = bool(self._text or self.tools)
-        if ending is ReplyEnding.UNSAID and self.closed and self.usage is not None and came:
+        if ending is ReplyEnding.UNSAID and self._came_whole:
             return ReplyEnding.WHOLE
         native = ending_of(self.native_finish)
-        bad = native in (ReplyEnding.CUT, ReplyEnding.FILTERED, ReplyEnding.FAILED)
-        return native if ending is ReplyEnding.WHOLE and bad else ending
+        return native if ending is ReplyEnding.WHOLE and native in BAD_ENDINGS else ending
+
+    @property
+    def _came_whole(self) -> bool:
+        came = bool(self._text or self.tools)
+        return self.closed and self.usage is not None and came
 
     @property
     def broke_off(self) -> bool:
@@ -106,18 +110,19 @@ class ReplyStream:
         if not isinstance(piece, Mapping):
             piece = _first_object(piece)
         error = error_in(piece, event)
+        if error is not None and self._ended_well:
+            return  # of what the server did next: the reply is whole
         if error is not None:
-            if self._ended_well:
-                return  # of what the server did next: the reply is whole
             raise CallFailed(error)
         usage = piece.get("usage") or _grown_in(piece)
         if isinstance(usage, Mapping):
             told = read_usage(usage, self.reported_usd)
             self.usage = self.usage if told is None else told.after(self.usage)
-        choices = piece.get("choices")
-        if isinstance(choices, Sequence) and choices and isinstance(choices[0], Mapping):
-            self._take_first(choices[0])
-        self._counted = self._size if isinstance(usage, Mapping) else self._counted
+        match piece.get("choices"):
+            case [Mapping() as first, *_]:
+                self._take_first(first)
+        if isinstance(usage, Mapping):
+            self._counted = self._size
 
     def _take_words(self, index: Any, words: str) -> None:
         """Take words of the first choice, as `take` does that reads all of a piece."""
@@ -166,20 +171,20 @@ class ReplyStream:
         delta = choice.get("delta")
         said = delta or choice.get("message") or {}
         self._in_pieces = self._in_pieces or bool(delta)
-        if isinstance(said, Mapping) and not (said is not delta and self._repeats(said)):
+        if isinstance(said, Mapping) and (said is delta or not self._repeats(said)):
             self._take_message(said)
         self.say(_text_of(choice.get("text")))
-        for name, word in (("finish", "finish_reason"), ("native_finish", "native_finish_reason")):
-            if ending := _ending_in(choice.get(word)):
-                setattr(self, name, whole_characters(ending))
+        finish = whole_characters(_ending_in(choice.get("finish_reason")))
+        native = whole_characters(_ending_in(choice.get("native_finish_reason")))
+        self.finish = finish or self.finish
+        self.native_finish = native or self.native_finish
 
     def _repeats(self, message: Mapping[str, Any]) -> bool:
         """Whether a message is the whole of what came in pieces before, said once more."""
         return self._in_pieces and message.get("content") == "".join(self._text)
 
     def _take_message(self, said: Mapping[str, Any]) -> None:
-        thought = next((said[name] for name in THOUGHTS if said.get(name)), None)
-        self.think(_text_of(thought))
+        self.think(_text_of(next(filter(None, map(said.get, THOUGHTS)), None)))
         content = said.get("content")
         for part in content if isinstance(content, list) else [content]:
             self._take_part(part)
@@ -221,15 +226,20 @@ def error_in(piece: Mapping[str, Any], event: str = "") -> Complaint | None:
     error = piece.get("error")
     if not error and piece.get("choices"):
         return None
-    base = piece.get("base_resp")  # MiniMax says so of good answers, too
-    if isinstance(base, Mapping) and base.get("status_code"):
-        error = {"message": base.get("status_msg"), "code": base["status_code"]}
+    error = _error_of_minimax(piece.get("base_resp")) or error
     if not (error or _is_error(piece, event)):
         return None
     inner = error if isinstance(error, Mapping) else piece
     return Complaint(
         words_of(error or piece) or "an error without words", _status_in(inner), body=piece
     )
+
+
+def _error_of_minimax(base: Any) -> dict[str, Any]:
+    """Return the error in a field that MiniMax sends with good answers, too; {} for none."""
+    if isinstance(base, Mapping) and base.get("status_code"):
+        return {"message": base.get("status_msg"), "code": base["status_code"]}
+    return {}
 
 
 def _is_error(piece: Mapping[str, Any], event: str) -> bool:
@@ -264,18 +274,20 @@ def words_of(value: Any, *, codes: bool = False) -> str:
 def _collect(value: Any, found: list[str], names: tuple[str, ...], depth: int) -> None:
     if depth > 10:
         return
-    if isinstance(value, str) and value.strip():
-        inner = _json_inside(value)
-        if inner is None:
-            found.append(" ".join(value.split()))
-        else:
-            _collect(inner, found, names, depth + 1)
-    elif isinstance(value, Mapping):
-        for name in names:
-            _collect(value.get(name), found, names, depth + 1)
-    elif isinstance(value, list):
-        for each in value[:20]:
-            _collect(each, found, names, depth + 1)
+    inner: Iterable[Any] = ()
+    match value:
+        case str() if value.strip():
+            of_json = _json_inside(value)
+            if of_json is None:
+                found.append(" ".join(value.split()))
+            else:
+                inner = [of_json]
+        case Mapping():
+            inner = map(value.get, names)
+        case list():
+            inner = value[:20]
+    for each in inner:
+        _collect(each, found, names, depth + 1)
 
 
 def _json_inside(text: str) -> Any:

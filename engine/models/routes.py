@@ -98,8 +98,7 @@ KEYLESS = ("hosted_vllm", "lm_studio", "llamafile", "litellm_proxy")
 def route_of(model: Model) -> Route:
     """Return the way to a model."""
     if model.name.startswith(COMMAND):
-        command = model.name.removeprefix(COMMAND).strip()
-        return Route(Protocol.COMMAND, command.split()[0] if command else "", command)
+        return _to_command(model.name.removeprefix(COMMAND).strip())
     named = (model.key,) if model.key else ()
     if model.api_base:
         return _to_address(model, named)
@@ -111,6 +110,10 @@ def route_of(model: Model) -> Route:
         name = model.name.removeprefix(f"{provider}/")
         return Route(Protocol.OPENAI, provider, name, _address(provider, url), named or keys)
     return Route(Protocol.LITELLM, provider, model.name, keys=named)
+
+
+def _to_command(command: str) -> Route:
+    return Route(Protocol.COMMAND, command.split(maxsplit=1)[0] if command else "", command)
 
 
 def _to_address(model: Model, named: tuple[str, ...]) -> Route:

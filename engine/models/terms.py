@@ -56,7 +56,7 @@ class Terms:
             messages = [replace(message, pictures=()) for message in messages]
         if not self.system_in_user or not messages or messages[0].role != SYSTEM:
             return tuple(messages)
-        first, rest = messages[0], messages[1:]
+        first, *rest = messages
         if not rest:
             return (Message("user", first.text),)
         return (replace(rest[0], text=f"{first.text}\n\n{rest[0].text}"), *rest[1:])
@@ -118,12 +118,7 @@ def bare(terms: Terms, model: Model, output: int, own: Collection[str] = ()) -> 
 
 def _without(terms: Terms, model: Model, name: str, output: int) -> Lesson | None:
     if name == SYSTEM:
-        if terms.system_in_user:
-            return None
-        terms.system_in_user = True
-        return Lesson(
-            model, output, f"{model.name} takes no system message; its words go into the user's"
-        )
+        return _without_system(terms, model, output)
     if name in terms.left_out:
         return None
     terms.leave_out([name])
@@ -132,6 +127,15 @@ def _without(terms: Terms, model: Model, name: str, output: int) -> Lesson | Non
     if name in LIMITS and terms.limit_name:
         return Lesson(model, output, f"{model.name} calls {name!r} {terms.limit_name!r}")
     return Lesson(model, output, f"{model.name} does not take {name!r}; it is left out from now on")
+
+
+def _without_system(terms: Terms, model: Model, output: int) -> Lesson | None:
+    if terms.system_in_user:
+        return None
+    terms.system_in_user = True
+    return Lesson(
+        model, output, f"{model.name} takes no system message; its words go into the user's"
+    )
 
 
 def _fewer(terms: Terms, model: Model, most: int, output: int) -> Lesson | None:
@@ -156,10 +160,10 @@ def _smaller(
     fitting = window if counted <= prompt else max(1, window * prompt // counted)
     smaller = replace(model, window=fitting, output=max(1, min(model.output, fitting // 2)))
     room = _room_for_reply(failure, output, window, counted)
-    again = room if room >= LEAST_REPLY and room < output else 0
-    if not again and smaller == model:
-        return None
-    return Lesson(smaller, again, _notice(smaller, window) if smaller != model else "")
+    again = room if LEAST_REPLY <= room < output else 0
+    if smaller != model:
+        return Lesson(smaller, again, _notice(smaller, window))
+    return Lesson(smaller, again, "") if again else None
 
 
 def _room_for_reply(failure: ProviderFailure, output: int, window: int, counted: int) -> int:

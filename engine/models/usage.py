@@ -17,6 +17,18 @@ from typing import Any
 from cladogen.models.model import Price
 from cladogen.proposal import Cost
 
+PROMPTS = (
+    *("prompt_tokens", "input_tokens", "prompt_eval_count", "prompt_token_count"),
+    "input_token_count",
+)
+COMPLETIONS = (
+    *("completion_tokens", "output_tokens", "eval_count", "candidates_token_count"),
+    "output_token_count",
+)
+CACHED = (
+    *("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens"),
+    "cached_content_token_count",
+)
 MOST = 1 << 40  # a larger number is no count of tokens
 
 
@@ -38,14 +50,15 @@ class TokenUsage:
         """
         if earlier is None:
             return self
+        usd = self.reported_usd or earlier.reported_usd
         if self.prompt and self.completion:
-            return replace(self, reported_usd=self.reported_usd or earlier.reported_usd)
+            return replace(self, reported_usd=usd)
         return TokenUsage(
             self.prompt or earlier.prompt,
             self.completion or earlier.completion,
             self.cached or earlier.cached,
             self.written or earlier.written,
-            self.reported_usd or earlier.reported_usd,
+            usd,
         )
 
     def cost(self, price: Price | None) -> Cost:
@@ -63,23 +76,14 @@ def read_usage(usage: Mapping[str, Any], reported_usd: float | None = None) -> T
     """
     usage = {_plain(name): value for name, value in usage.items()}
     usage = {**_details(usage, "billed_units"), **usage}  # Cohere's own protocol
-    prompt = _first(
-        usage, "prompt_tokens", "input_tokens", "prompt_eval_count", "prompt_token_count",
-        "input_token_count",
-    ) + _first(usage, "tool_use_prompt_token_count")  # fmt: skip
-    completion = _first(
-        usage, "completion_tokens", "output_tokens", "eval_count", "candidates_token_count",
-        "output_token_count",
-    )  # fmt: skip
+    prompt = _first(usage, *PROMPTS) + _first(usage, "tool_use_prompt_token_count")
+    completion = _first(usage, *COMPLETIONS)
     total = _first(usage, "total_tokens", "total_token_count")
     usd = _usd_in(usage) if reported_usd is None else reported_usd
     if not (prompt or completion):
         return None
     within = _details(usage, "prompt_tokens_details", "input_tokens_details")
-    cached = _first(within, "cached_tokens", "cache_read_tokens") or _first(
-        usage, "cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens",
-        "cached_content_token_count",
-    )  # fmt: skip
+    cached = _first(within, "cached_tokens", "cache_read_tokens") or _first(usage, *CACHED)
     written = _written(within) or _written(usage)
     if _beside(usage, prompt, completion, cached + written, total):
         prompt += cached + written
@@ -128,15 +132,21 @@ def _all_of_completion(usage: Mapping[str, Any], prompt: int, completion: int, t
 
 def _usd_in(usage: Mapping[str, Any]) -> float | None:
     """Return the dollars that a gateway wrote into its usage; None when it wrote none, or 0."""
-    names = ("cost", "estimated_cost", "cost_usd", "total_cost")
-    cost = next((usage[name] for name in names if usage.get(name) is not None), None)
-    if isinstance(cost, Mapping):
-        cost = _total_of(cost)
+    cost = _stated_cost(usage)
     ticks = _number(usage.get("cost_in_usd_ticks"))  # 1e10 to a dollar
     if cost is None and ticks is not None:
         return ticks / 1e10 or None
     upstream = _upstream(usage)
-    return read_usd(cost) if upstream is None else (_number(cost) or 0.0) + upstream or None
+    if upstream is None:
+        return read_usd(cost)
+    return (_number(cost) or 0.0) + upstream or None
+
+
+def _stated_cost(usage: Mapping[str, Any]) -> Any:
+    """Return the first field of a cost, whatever it holds; of parts, their sum."""
+    names = ("cost", "estimated_cost", "cost_usd", "total_cost")
+    cost = next((usage[name] for name in names if usage.get(name) is not None), None)
+    return _total_of(cost) if isinstance(cost, Mapping) else cost
 
 
 def _upstream(usage: Mapping[str, Any]) -> float | None:
@@ -180,8 +190,6 @@ def _first(usage: Mapping[str, Any], *names: str) -> int:
 
 
 def _number(value: Any) -> float | None:
-    if value is None:
-        return None
     if isinstance(value, str) and re.fullmatch(r"\s*\d{1,15}(?:\.0*)?\s*", value, re.ASCII):
         value = float(value)  # as some gateways write it
     if isinstance(value, bool) or not isinstance(value, int | float):

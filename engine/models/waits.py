@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -82,16 +82,22 @@ def _ending_in(headers: Mapping[str, str], name: str) -> str:
 
 
 def _in_body(body: Any) -> float | None:
-    for name, value in _items(body):
-        plain = _without_marks(name)
-        if plain in _IN_MS and _is_number(value):
-            return float(value) / 1000.0
-        if plain in _FIELDS:
-            seconds = float(value) if _is_number(value) else _duration(str(value))
-            if seconds is not None:
-                return seconds
-    moments = (value for name, value in _items(body) if _without_marks(name) in _MOMENTS)
+    fields = [(_without_marks(name), value) for name, value in _items(body)]
+    waits = (_seconds_of(name, value) for name, value in fields)
+    stated = next((seconds for seconds in waits if seconds is not None), None)
+    if stated is not None:
+        return stated
+    moments = (value for name, value in fields if name in _MOMENTS)
     return next((_moment_or_duration(str(value)) for value in moments), None)
+
+
+def _seconds_of(name: str, value: Any) -> float | None:
+    """Return the seconds that a field names, None where it says nothing of a wait."""
+    if name in _IN_MS and _is_number(value):
+        return float(value) / 1000.0
+    if name not in _FIELDS:
+        return None
+    return float(value) if _is_number(value) else _duration(str(value))
 
 
 def _without_marks(name: str) -> str:
@@ -100,8 +106,7 @@ def _without_marks(name: str) -> str:
 
 def _in_words(text: str) -> float | None:
     lower = _ONE.sub("1 ", text.lower())
-    said = next((found for each in (_SAID, _SAID_IN_CHINESE, _REMAINING)
-                 if (found := each.search(lower))), None)  # fmt: skip
+    said = _first_found((_SAID, _SAID_IN_CHINESE, _REMAINING), lower)
     if said is not None:
         return _duration(said["time"])
     moment = _MOMENT.search(lower)
@@ -114,24 +119,32 @@ def _in_words(text: str) -> float | None:
     return None if clock is None else _until_clock(clock)
 
 
+def _first_found(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] | None:
+    return next(filter(None, (each.search(text) for each in patterns)), None)
+
+
 def _until_clock(clock: re.Match[str]) -> float | None:
     """Return the seconds until a time of day, in its time zone or, as programs of this machine say
     it, in the machine's; a day may be named.
     """
     try:
         zone = _zone(clock["zone"])
-        hour = int(clock["hour"]) % 12 + (12 if clock["half"] == "p" else 0)
         now = datetime.now(zone) if zone is not None else datetime.now().astimezone()
-        moment = now.replace(hour=hour, minute=int(clock["minute"] or 0), second=0, microsecond=0)
-        if clock["day"]:
-            month = _MONTHS.index(clock["day"][:3]) + 1
-            day = int(re.sub(r"\D", "", clock["day"].split()[1]))
-            moment = moment.replace(int(clock["year"] or now.year), month, day)
-        elif moment < now:
-            moment += timedelta(days=1)
+        moment = _next_time(clock, now)
     except (ValueError, KeyError, OSError):  # no such day, month or zone
         return None
     return max(0.0, (moment - now).total_seconds())
+
+
+def _next_time(clock: re.Match[str], now: datetime) -> datetime:
+    """Return when it is that time on the day that is named, else the next time that it is."""
+    hour = int(clock["hour"]) % 12 + (12 if clock["half"] == "p" else 0)
+    moment = now.replace(hour=hour, minute=int(clock["minute"] or 0), second=0, microsecond=0)
+    if clock["day"]:
+        month = _MONTHS.index(clock["day"][:3]) + 1
+        day = int(re.sub(r"\D", "", clock["day"].split()[1]))
+        return moment.replace(int(clock["year"] or now.year), month, day)
+    return moment if moment >= now else moment + timedelta(days=1)
 
 
 def _zone(name: str | None) -> tzinfo | None:
@@ -147,19 +160,17 @@ def _reset(headers: Mapping[str, str], body: Any) -> float | None:
     merged = {**headers, **(inner if isinstance(inner, Mapping) else {})}
     lower = {name.lower(): str(value).strip() for name, value in merged.items()}
     policy = _POLICY.search(lower.get("ratelimit", ""))
-    found = [float(policy[1])] if policy else []
-    for name, value in lower.items():
-        if _RESET.search(name) is not None and _is_used_up(name, lower):
-            seconds = _moment_or_duration(value)
-            found += [] if seconds is None else [seconds]
-    return max(found, default=None)
+    found: list[float | None] = [float(policy[1])] if policy else []
+    found += [_moment_or_duration(lower[name]) for name in lower if _is_used_up(name, lower)]
+    return max((seconds for seconds in found if seconds is not None), default=None)
 
 
 def _is_used_up(name: str, headers: Mapping[str, str]) -> bool:
-    """Whether the limit whose reset a header names may be why a request was refused."""
+    """Whether a header names the reset of a limit that may be why a request was refused."""
     left = headers.get(name.replace("reset", "remaining"), "0")
     status = headers.get(name.replace("reset", "status"), "rejected")
-    return left in ("0", "0.0") and status == "rejected"
+    used_up = left in ("0", "0.0") and status == "rejected"
+    return used_up and _RESET.search(name) is not None
 
 
 def _moment_or_duration(text: str) -> float | None:
