@@ -240,9 +240,7 @@ class AgentProposer(Extras):
         execution = await self._execute(request, parent, beside, access)
         reply = self._reply(execution, parent, beside, time.monotonic() - began)
         cost = self._cost(execution, access)
-        spoilt = "" if access is None else access.spoilt
-        if access is not None and access.interrupted:
-            spoilt = "the run ended before a model answered"
+        spoilt = _why_spoilt(access)
         if spoilt and (reply.status is CallStatus.FAILED or not reply.text.strip()):
             reply = replace(reply, status=CallStatus.FAILED, error=spoilt)
         self.log.finish(number, reply, cost)
@@ -321,3 +319,12 @@ class AgentProposer(Extras):
         if new:
             self._said |= set(new)
             self._notify(f"left out of what {self.who} left: {', '.join(new)}")
+
+
+def _why_spoilt(access: Access | None) -> str:
+    """Return why what a command asked of models was not answered, "" where it was, or asked
+    nothing.
+    """
+    if access is None:
+        return ""
+    return "the run ended before a model answered" if access.interrupted else access.spoilt

@@ -135,32 +135,27 @@ class Arrays:
     ) -> Program | None:
         """Return the parent with changed arrays; None where an operator does not fit."""
         genome = genome_of(self.problem, parent)
-        if operator == "gaussian":
-            changed = shaken(genome, self.sigma, rng)
-        elif operator in ("grow", "prune"):
-            grow = operator == "grow"
-            changed = grown(genome, self.sigma, rng) if grow else pruned(genome, rng)
-        else:
-            others = self._donors(genome, task, record)
-            if len(others) < 1 + (operator == "difference"):
-                return None
-            order = rng.permutation(len(others))
-            one = others[int(order[0])]
-            if operator == "units":
-                changed = mixed(genome, one, rng)
-            else:
-                changed = moved(genome, one, others[int(order[1])], rng)
+        changed: Genome = {}
+        match operator:
+            case "gaussian":
+                changed = shaken(genome, self.sigma, rng)
+            case "grow":
+                changed = grown(genome, self.sigma, rng)
+            case "prune":
+                changed = pruned(genome, rng)
+            case _:
+                others = self._donors(genome, task, record)
+                changed = _crossed(operator, genome, others, rng)
         files = {path: write_array(path, array) for path, array in changed.items()}
         return parent.replace(files) if files else None
 
     def _donors(self, genome: Genome, task: Propose, record: Record) -> list[Genome]:
         """Return the arrays of other programs that have the same shapes."""
         numbers = dict.fromkeys((*task.parents[1:], *task.inspirations, *record.best(DONORS)))
-        found = (
-            genome_of(self.problem, record.program(n)) for n in numbers if n != task.parents[0]
-        )
-        shapes = {path: array.shape for path, array in genome.items()}
-        return [each for each in found if {p: a.shape for p, a in each.items()} == shapes]
+        numbers.pop(task.parents[0], None)
+        found = (genome_of(self.problem, record.program(number)) for number in numbers)
+        shapes = _shapes(genome)
+        return [each for each in found if _shapes(each) == shapes]
 
 
 def holds_arrays(problem: Problem) -> bool:
@@ -299,3 +294,22 @@ def _number(option: str, value: Any) -> float:
     if not 0.0 <= found <= 100.0:
         raise ConfigError(f"proposer option {option} = {value!r}: it must be a number, 0 to 100")
     return found
+
+
+def _shapes(genome: Genome) -> dict[str, tuple[int, ...]]:
+    return {path: array.shape for path, array in genome.items()}
+
+
+def _crossed(
+    operator: str, genome: Genome, others: list[Genome], rng: np.random.Generator
+) -> Genome:
+    """Return the arrays that change when one program, or the difference of two, is crossed in; {}
+    where there are too few.
+    """
+    if len(others) < 1 + (operator == "difference"):
+        return {}
+    order = rng.permutation(len(others))
+    one = others[int(order[0])]
+    if operator == "units":
+        return mixed(genome, one, rng)
+    return moved(genome, one, others[int(order[1])], rng)

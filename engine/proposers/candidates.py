@@ -37,14 +37,22 @@ def pieces(reply: str, most: int) -> list[str]:
 
 def _headings(lines: Sequence[str]) -> Iterator[int]:
     """Yield where the first, second, ... candidate begins."""
-    fence, wanted = "", 1
+    wanted = 1
+    for at in _unfenced(lines):
+        heading = _HEADING.match(lines[at])
+        if heading is not None and int(heading[1]) == wanted:
+            wanted += 1
+            yield at
+
+
+def _unfenced(lines: Sequence[str]) -> Iterator[int]:
+    """Yield the lines that no fence is around, and those that end one."""
+    fence = ""
     for at, line in enumerate(lines):
         mark = _FENCE.match(line)
         if mark is not None and (not fence or line.strip() == fence):
             fence = "" if fence else mark[1]
-        heading = None if fence else _HEADING.match(line)
-        if heading is not None and int(heading[1]) == wanted:
-            wanted += 1
+        if not fence:
             yield at
 
 
@@ -63,10 +71,7 @@ class Screening:
         """Return the candidate with the highest fitness on the first look, the earlier one among
         equals, or the one that a ranking puts first; it says how many were looked at.
         """
-        unlike = list(
-            {program.id: (proposal, program) for proposal, program in made[::-1]}.values()
-        )
-        unlike.reverse()
+        unlike = _unlike(made)
         if self.trials is None or len(unlike) < 2:
             return made[0][0]
         cases, width = self._cases(self.trials), len(self.trials.train)
@@ -79,7 +84,7 @@ class Screening:
             best = await self.ranking.best(looked_at, self.trials, record)
         else:
             values = [await self._look(self.trials, program) for _, program in looked_at]
-            best = max(range(len(values)), key=lambda at: (values[at], -at))
+            best = values.index(max(values))
         return replace(looked_at[best][0], trials=allowed)
 
     def _cases(self, trials: Evaluator) -> int:
@@ -92,3 +97,11 @@ class Screening:
         first = self.problem.stages[0].cases if self.problem.stages else None
         fitness = self.problem.score(await trials.evaluate(program, first)).fitness
         return float("-inf") if fitness is None else fitness
+
+
+def _unlike(made: Sequence[tuple[Proposal, Program]]) -> list[tuple[Proposal, Program]]:
+    """Return the first proposal of each program, in their order."""
+    first: dict[str, tuple[Proposal, Program]] = {}
+    for proposal, program in made:
+        first.setdefault(program.id, (proposal, program))
+    return list(first.values())

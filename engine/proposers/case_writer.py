@@ -13,7 +13,7 @@ import json
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from cladogen.errors import PatchRefused
 from cladogen.journal import once
@@ -151,12 +151,17 @@ def _table(value: Any, genes: Sequence[Gene]) -> Genes | None:
     made: dict[str, float] = {}
     for gene in genes:
         number = value.get(gene.name)
-        if isinstance(number, bool) or not isinstance(number, int | float):
-            return None
-        if not math.isfinite(number) or not gene.low <= number <= gene.high:
+        if not _is_within(number, gene):
             return None
         made[gene.name] = round(number) if gene.whole else float(number)
     return made
+
+
+def _is_within(number: Any, gene: Gene) -> TypeGuard[int | float]:
+    """Whether what stands for a gene is a number within its bounds."""
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return False
+    return math.isfinite(number) and gene.low <= number <= gene.high
 
 
 def _key(table: Genes, genes: Sequence[Gene]) -> tuple[float, ...]:

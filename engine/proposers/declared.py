@@ -22,17 +22,15 @@ def arm_options(
     """Return the options of one arm of a proposer, a table under the arm's name; raises
     ConfigError.
     """
-    takes = {
-        each: parameter
-        for each, parameter in inspect.signature(rule).parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY
-    }
-    for option in given or ():
+    given = given or {}
+    parameters = inspect.signature(rule).parameters.items()
+    takes = {each: one for each, one in parameters if one.kind is one.KEYWORD_ONLY}
+    who = f"proposer option {name}"
+    for option in given:
         if option not in takes:
             close = meant(option, takes) or f"; it takes: {', '.join(takes)}"
-            raise ConfigError(f"proposer option {name}: unknown option {option!r}{close}")
-    who = f"proposer option {name}"
-    return {key: read_option(who, key, value, takes) for key, value in (given or {}).items()}
+            raise ConfigError(f"{who}: unknown option {option!r}{close}")
+    return {key: read_option(who, key, value, takes) for key, value in given.items()}
 
 
 def read_option(who: str, name: str, value: Any, takes: Takes) -> Any:

@@ -43,15 +43,11 @@ def evidence(
     """
     rows = record.evaluations(number)
     logs = {at: row.log for at, row in enumerate(rows) if row.log}
-    tried: Tried = ()
-    latest: Tried = ()
-    if not alone:
-        tried, latest = record.proposals(number), record.latest(LATEST)
     tables: dict[str, Any] = {
-        "results": [_row(row, at if row.log else None) for at, row in enumerate(rows)],
+        "results": [_row(row, at if at in logs else None) for at, row in enumerate(rows)],
         "lineage": [_ancestor(record, each) for each in _lineage(record, number)],
-        "tried": _tried(record, tried),
-        "latest": _tried(record, latest),
+        "tried": [] if alone else _tried(record, record.proposals(number)),
+        "latest": [] if alone else _tried(record, record.latest(LATEST)),
         "run": _run(problem, number, seed),
     }
     texts = {f"{name}.json": json.dumps(table, indent=1) for name, table in tables.items()}
@@ -141,11 +137,11 @@ def _values(*scores: Score | None) -> list[Mapping[str, float]]:
     place, or, for an objective without a range, whose utilities are all 0, its own values.
     """
     known = [score for score in scores if score is not None]
-    ranged = any(value for score in known for value in score.utilities.values())
-    values: list[Mapping[str, float]] = []
-    for score in scores:
-        if score is None:
-            values.append({})
-        else:
-            values.append(score.utilities if ranged else score.cases)
-    return values
+    ranged = any(any(score.utilities.values()) for score in known)
+    return [_reached(score, ranged=ranged) for score in scores]
+
+
+def _reached(score: Score | None, *, ranged: bool) -> Mapping[str, float]:
+    if score is None:
+        return {}
+    return score.utilities if ranged else score.cases

@@ -18,14 +18,18 @@ class FormatRates:
 
     def tell(self, proposal: Proposal) -> None:
         """Count a proposal, unless the format has nothing to do with what came of it."""
-        form = proposal.form
-        cut = proposal.code == CUT and form == "whole"  # whole files are the longest
-        misread = cut or proposal.code in MISREAD
-        if form and proposal.reply and (proposal.patch or misread):
+        form, applies = proposal.form, bool(proposal.patch)
+        if form and proposal.reply and (applies or _is_misread(proposal)):
             applied, tried = self._counts.get((proposal.model, form), (0, 0))
-            self._counts[proposal.model, form] = (applied + bool(proposal.patch), tried + 1)
+            self._counts[proposal.model, form] = (applied + applies, tried + 1)
 
     def rarely_applies(self, model: str, form: str) -> bool:
         """Return whether too few of a model's replies in a format could be applied."""
         applied, tried = self._counts.get((model, form), (0, 0))
         return tried >= ENOUGH and applied < RARELY * tried
+
+
+def _is_misread(proposal: Proposal) -> bool:
+    """Whether a reply may have failed by its format; whole files are the longest."""
+    cut = proposal.code == CUT and proposal.form == "whole"
+    return cut or proposal.code in MISREAD

@@ -74,6 +74,5 @@ class Likeness:
         for call in self._models.log.all():
             if call.request.purpose == "embed" and call.reply is not None and call.reply.text:
                 vectors = json.loads(call.reply.text)
-                texts = [message.text for message in call.request.messages]
-                for text, vector in zip(texts, vectors, strict=True):
-                    self._embeddings.add(text, vector)
+                for message, vector in zip(call.request.messages, vectors, strict=True):
+                    self._embeddings.add(message.text, vector)

@@ -92,12 +92,7 @@ class Mutate:
         odds = {**usual, "splice": odds_of("splice", splice), **(weights or {})}
         self.bandit = Bandit(names, weights=odds, learn=learn)
         self.inner = inner_of(inner)
-        smokes = flag("smoke", smoke)
-        if smokes and self.inner == 1:
-            raise ConfigError(
-                "proposer option smoke = true: it must be beside inner=2 or more, the children it "
-                "runs"
-            )
+        smokes = _smokes(smoke, self.inner)
         self.smoke = Smoke(problem, trials, budget) if smokes else None
         self.surrogate = Surrogate(problem)
         self.scipy = SciPyThere(trials if NEEDED_BY in names else None, budget)
@@ -243,7 +238,7 @@ class Mutate:
         gift = donor.text(path) if path in donor.files and donor.id != parent.id else None
         for name in self._operators_drawn(rng):
             new = change(path, name, text, gift, rng, given)
-            if new is None or new == text:
+            if new in (None, text):
                 continue
             text = new
             names.append(name)
@@ -330,3 +325,13 @@ def _limits(problem: Problem, growth: float, room: int) -> dict[str, float]:
         for path in seed:
             limits[path] = max(limits.get(path, 0.0), growth * len(seed.files[path].data) + room)
     return limits
+
+
+def _smokes(smoke: bool | str, inner: int) -> bool:
+    """Whether children run before they are ranked; raises ConfigError where no more are drawn."""
+    smokes = flag("smoke", smoke)
+    if smokes and inner == 1:
+        raise ConfigError(
+            "proposer option smoke = true: it must be beside inner=2 or more, the children it runs"
+        )
+    return smokes

@@ -130,14 +130,15 @@ class Offline(Extras):
         by that.
         """
         best = next(iter(record.best()), None)
-        if best is None or task.hint or "shorten" not in self._arms:
-            return None
-        if best in self._shortened or best in self._shortening.values():
-            return None
-        if self._tried > SHARE * task.ticket:
+        if best is None or task.hint or not self._may_shorten(best, task.ticket):
             return None
         node = record.node(best)
         return best if node.parents and task.ticket - node.ticket >= SETTLED else None
+
+    def _may_shorten(self, number: int, ticket: int) -> bool:
+        if "shorten" not in self._arms or self._tried > SHARE * ticket:
+            return False
+        return number not in self._shortened and number not in self._shortening.values()
 
     async def repair(
         self, proposal: Proposal, failure: Result, record: Record, rng: np.random.Generator
@@ -148,20 +149,23 @@ class Offline(Extras):
     def tell_all(self, results: Sequence[Brief]) -> None:
         """Learn from recorded results: from mutation's, which are most, without proposals."""
         for result in results:
-            facts, operator = result.facts, result.operator
+            facts = result.facts
             if facts is None:
                 continue
-            if facts.get("in_vain", "") or "notes" in facts or self._arm_of(operator) != "mutate":
-                proposal = result.proposal()
-                assert proposal is not None, "it has facts"
-                self.tell(proposal, result.whole())
+            if self._arm_of(result.operator) == "mutate" and _is_plain(facts):
+                self._tell_of_mutation(result, facts)
                 continue
-            gain = 0.0
-            if result.outcome is Outcome.ACCEPTED and result.status is not None:
-                before = facts.get("parent_fitness")
-                gain = self.gains.of_child(result.fitness, before, result.signature)
-            self.bandit.tell("mutate", gain, 1.0 + TRIAL * result.trials)
-            self._mutate.credit_names(facts.get("operators") or operator.split("+"), gain)
+            proposal = result.proposal()
+            assert proposal is not None, "it has facts"
+            self.tell(proposal, result.whole())
+
+    def _tell_of_mutation(self, result: Brief, facts: Mapping[str, Any]) -> None:
+        gain = 0.0
+        if result.outcome is Outcome.ACCEPTED and result.status is not None:
+            before = facts.get("parent_fitness")
+            gain = self.gains.of_child(result.fitness, before, result.signature)
+        self.bandit.tell("mutate", gain, 1.0 + TRIAL * result.trials)
+        self._mutate.credit_names(facts.get("operators") or result.operator.split("+"), gain)
 
     def state(self) -> Any:
         """Return what was learnt."""
@@ -189,13 +193,10 @@ class Offline(Extras):
         if "shorten" in (arm, vain):
             self._tried += proposal.trials
         elif vain:
-            self.bandit.tell(vain, 0.0, TRIAL * proposal.trials)
-            if vain == "tune":
-                self._tune.tuned(proposal.parents[0])
+            self._tell_in_vain(vain, proposal)
         if arm == "shorten":
-            self._shortened.update(
-                number for number in (*proposal.parents, result.program) if number is not None
-            )
+            made = () if result.program is None else (result.program,)
+            self._shortened.update((*proposal.parents, *made))
             return
         gain = self.gains.of(proposal, result)
         self.bandit.tell(arm, gain, 1.0 + TRIAL * (0 if vain else proposal.trials))
@@ -203,3 +204,14 @@ class Offline(Extras):
             self._mutate.credit(proposal, gain)
         else:
             self._arms[arm].tell(proposal, result)
+
+    def _tell_in_vain(self, arm: str, proposal: Proposal) -> None:
+        """Learn that an arm was tried and made no proposal."""
+        self.bandit.tell(arm, 0.0, TRIAL * proposal.trials)
+        if arm == "tune":
+            self._tune.tuned(proposal.parents[0])
+
+
+def _is_plain(facts: Mapping[str, Any]) -> bool:
+    """Whether a proposal's facts say nothing beside its making."""
+    return not facts.get("in_vain", "") and "notes" not in facts

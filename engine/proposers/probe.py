@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from cladogen.evaluation import Score
+from cladogen.evaluation import Evaluation, Score
 from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
 from cladogen.program import Program
@@ -59,10 +59,8 @@ class Probe:
             return self.most
         if self.budget is not None and self.budget.caps.evaluations is not None:
             return 0
-        rows = record.evaluations(task.parents[0])
-        took = [row.usage.wall_s if row.usage.elsewhere else row.usage.cpu_s for row in rows]
-        cheap = bool(rows) and max(took) < CHEAP_S
-        return min(PROBES, self._in_time()) if cheap else 0
+        took = [_seconds(row) for row in record.evaluations(task.parents[0])]
+        return min(PROBES, self._in_time()) if took and max(took) < CHEAP_S else 0
 
     def _in_time(self) -> int:
         """Return how many children fit into a start, and into what is left, if all are slow."""
@@ -108,3 +106,8 @@ def _behaviour(score: Score) -> int:
     if score.fitness is None or not score.cases:
         return named(score.signature, score.fitness)
     return named(score.signature, math.fsum(score.cases.values()))
+
+
+def _seconds(row: Evaluation) -> float:
+    """Return what an evaluation took: where it ran elsewhere, only its wall clock is known."""
+    return row.usage.wall_s if row.usage.elsewhere else row.usage.cpu_s

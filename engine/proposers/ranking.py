@@ -71,19 +71,22 @@ class CandidateRanking:
         """Return which of two candidates a model expects more of; the earlier where it says
         neither.
         """
-        proposal = made[one][0]
         request = self._request(made, one, other, record)
-        known = (
-            call
-            for call in self.log.under(proposal.ticket, 0)
-            if call.request.purpose == PURPOSE and call.request.key == request.key
-        )
-        call: ModelCall | str | None = next(filter(answered, known), None)
+        call = self._known(request, made[one][0].ticket)
         if call is None:
             call = await self.ask(request)
         said = call.reply.text if isinstance(call, ModelCall) and call.reply is not None else ""
         found = _ANSWER.findall(said)
         return other if found and found[-1].upper() == "B" else one
+
+    def _known(self, request: Request, ticket: int) -> ModelCall | str | None:
+        """Return the call in which a model was asked the same already, None where it was not."""
+        alike = (
+            call
+            for call in self.log.under(ticket, 0)
+            if call.request.purpose == PURPOSE and call.request.key == request.key
+        )
+        return next(filter(answered, alike), None)
 
     def _request(self, made: Sequence[Made], one: int, other: int, record: Record) -> Request:
         proposal = made[one][0]

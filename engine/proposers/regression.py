@@ -17,8 +17,8 @@ def paired_change(before: Score, after: Score) -> float | None:
     """
     whole = bool(before.cases and after.cases)
     old, new = (before.cases, after.cases) if whole else (before.utilities, after.utilities)
-    shared = [name for name in new if name in old]
-    return math.fsum(new[name] - old[name] for name in shared) / len(shared) if shared else None
+    changes = [new[name] - old[name] for name in new if name in old]
+    return math.fsum(changes) / len(changes) if changes else None
 
 
 def beyond_noise(change: float | None, seed_noise: float) -> bool:

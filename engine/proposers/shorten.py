@@ -191,11 +191,11 @@ class _Descent:
         """Go on from the first form that is as good, and join it with the others that are."""
         self.tried += len(forms)
         self.known.update(form.id for form in forms)
-        scored = list(zip(forms, fitness, strict=True))
-        good = [form for form, value in scored if value is not None and value >= bar]
+        values = zip(forms, fitness, strict=True)
+        good = [form for form, value in values if value is not None and value >= bar]
         self.refused.update(self._edit(form) for form in forms if form not in good)
         self.joint = [self._joined(good[:count]) for count in _halvings(len(good))]
-        self.best = good[0] if good else self.best
+        self.best = next(iter(good), self.best)
 
     def _joined(self, forms: list[Program]) -> Program:
         """Return the best one with the edits of all forms, as far as they are apart."""

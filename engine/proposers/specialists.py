@@ -9,6 +9,7 @@ editable, and a proposal that leaves them is refused with the line that does.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -110,13 +111,12 @@ class Specialists(Extras):
 
     def _able(self, task: Propose) -> list[str]:
         """Return who can do what a task asks for: all, where it is nobody's own."""
-        if task.hint == FIRST:
-            able = [n for n, each in self.members.items() if extras(each.proposer).writes_first]
-        else:
-            able = [
-                n for n, each in self.members.items() if task.hint in extras(each.proposer).hints
-            ]
+        able = [name for name in self.members if self._does(name, task.hint)]
         return able or list(self.members)
+
+    def _does(self, name: str, hint: str) -> bool:
+        own = extras(self.members[name].proposer)
+        return own.writes_first if hint == FIRST else hint in own.hints
 
     # -- what they may change
 
@@ -129,27 +129,29 @@ class Specialists(Extras):
         return replace(proposal, patch="", code=LEFT, reason=left) if left else proposal
 
     def _left(self, member: Member, proposal: Proposal, parent: Program) -> str:
-        """Return where a proposal leaves its specialist's globs, "" where it does not.
-
-        A reply that was refused for a file is read once more under the run's own policy, to find
-        the line.
-        """
-        try:
-            if proposal.patch:
-                child = apply_diff(parent, proposal.patch)
-            elif proposal.code == OUTSIDE and proposal.form:  # a model's reply, no agent's log
-                from cladogen.patch import apply_reply
-
-                child = apply_reply(parent, proposal.reply, self.problem.policy).program
-            else:
-                return ""
-        except PatchRefused:
-            return ""  # it is refused for more than its globs, and says so
+        """Return where a proposal leaves its specialist's globs, "" where it does not."""
+        child = self._child(proposal, parent)
         for path in sorted(parent.files.keys() | child.files.keys()):
             if parent.files.get(path) != child.files.get(path) and not matches(path, member.only):
                 where = f"{path}, {first_change(path, parent, child)}"
                 return f"specialist {member.name} may change {', '.join(member.only)} only: {where}"
         return ""
+
+    def _child(self, proposal: Proposal, parent: Program) -> Program:
+        """Return what a proposal makes of its parent: the parent itself where it makes nothing, or
+        is refused for more than its globs, and says so.
+
+        A reply that was refused for a file is read once more under the run's own policy, to find
+        the line.
+        """
+        with contextlib.suppress(PatchRefused):
+            if proposal.patch:
+                return apply_diff(parent, proposal.patch)
+            if proposal.code == OUTSIDE and proposal.form:  # a model's reply, no agent's log
+                from cladogen.patch import apply_reply
+
+                return apply_reply(parent, proposal.reply, self.problem.policy).program
+        return parent
 
     # -- what else they do
 

@@ -100,15 +100,19 @@ def _fitnesses(record: Record, numbers: Sequence[int]) -> Iterator[tuple[int, fl
 def _add(vector: Vector, text: str) -> None:
     before, last = "", ""
     for token in _TOKEN.findall(text):
-        number = token[0].isdigit() or (token[0] == "." and len(token) > 1)
-        if number:
-            value = math.asinh(min(float(token), 1e100))
-            value = -value if last == "-" else value
-            vector[_column(f"{before} {last} #")] += value
-            vector[_column(f"{before} {last} ##")] += value * value / 4.0
-        else:
+        if not _is_number(token):
             vector[_column(f"{last} {token}")] += 1.0
-        before, last = last, "#" if number else token
+            before, last = last, token
+            continue
+        value = math.asinh(min(float(token), 1e100))
+        value = -value if last == "-" else value
+        vector[_column(f"{before} {last} #")] += value
+        vector[_column(f"{before} {last} ##")] += value * value / 4.0
+        before, last = last, "#"
+
+
+def _is_number(token: str) -> bool:
+    return token[0].isdigit() or (token[0] == "." and len(token) > 1)
 
 
 @lru_cache(maxsize=65_536)

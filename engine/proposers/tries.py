@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -142,21 +142,13 @@ class Tries:
 
     def _in_words(self, request: Request) -> Request:
         """Return a conversation without tools, for a provider that takes none in it: some want
-        back thoughts that nobody else may keep. Each call is a message with an answer of its own,
-        so that it is one try as before.
+        back thoughts that nobody else may keep.
         """
         self.worded.add(request.model)
-        came = (message.text for message in request.messages if message.role == "tool")
-        talk: list[Message] = []
-        for message in request.messages:
-            for each in message.tools:
-                change = _change_in(each.arguments) or each.arguments
-                talk += (Message("assistant", f"Try:\n\n{change}"), Message("user", next(came)))
-            if not message.tools and message.role != "tool":
-                talk.append(message)
-        facts = {name: fact for name, fact in json.loads(request.parameters).items()
-                 if name != "tools"}  # fmt: skip
-        return replace(request, messages=tuple(talk), parameters=json.dumps(facts))
+        facts = json.loads(request.parameters)
+        facts.pop("tools", None)
+        talk = tuple(_worded(request.messages))
+        return replace(request, messages=talk, parameters=json.dumps(facts))
 
     def _over(self, made: int) -> str:
         """Say that a try was the last one, where it was."""
@@ -228,3 +220,18 @@ def _change_in(arguments: str) -> str | None:
         return None
     change = given.get(ARGUMENT) if isinstance(given, dict) else None
     return change if isinstance(change, str) and change.strip() else None
+
+
+def _worded(talk: Iterable[Message]) -> Iterator[Message]:
+    """Yield a conversation whose calls of tools are words: each is a message with an answer of its
+    own, so that it is one try as before.
+    """
+    talk = list(talk)
+    came = (message.text for message in talk if message.role == "tool")
+    for message in talk:
+        for each in message.tools:
+            change = _change_in(each.arguments) or each.arguments
+            yield Message("assistant", f"Try:\n\n{change}")
+            yield Message("user", next(came))
+        if not message.tools and message.role != "tool":
+            yield message

@@ -107,15 +107,18 @@ class Wordings:
         self._asked.add(call.request.ticket)
         operator = str(json.loads(call.request.parameters).get("operator", ""))
         text = plain(call.reply.text).strip() if call.reply is not None else ""
+        if not self._may_take(operator, text):
+            return False
+        self._texts[operator].append(text)
+        return True
+
+    def _may_take(self, operator: str, text: str) -> bool:
+        """Whether a text is a new wording of an operator, with the words that are filled in."""
         every = self._texts.get(operator, [])
-        known = set(WORD.findall(" ".join(every)))
-        found = set(WORD.findall(text))
         if not every or text in every or len(every) >= MOST or len(text) > LONGEST:
             return False
-        if not set(self._needed(operator)) <= found or not found <= known:
-            return False
-        every.append(text)
-        return True
+        known, found = set(WORD.findall(" ".join(every))), set(WORD.findall(text))
+        return set(self._needed(operator)) <= found <= known
 
     def busy(self, value: bool) -> None:
         """Keep others from asking for a wording at the same time."""
