@@ -136,14 +136,22 @@ def _pairs(outer: Loop) -> list[tuple[Loop, list[str], Loop, list[str]]]:
     does = statements(outer.body)
     pairs = []
     for at, each in enumerate(does):
-        found = loops(each)
-        if not found or found[0].end != len(each) or blanked(each[: found[0].start]).strip():
+        found = _only_loop(each)
+        if found is None:
             continue
-        inner, before, behind = _expanded(found[0], does[:at], does[at + 1 :])
+        inner, before, behind = _expanded(found, does[:at], does[at + 1 :])
         tied = inner.mentions(outer.variable) or outer.mentions(inner.variable)
         if not tied and not _declares(before):
             pairs.append((outer, before, inner, behind))
     return pairs
+
+
+def _only_loop(statement: str) -> Loop | None:
+    """Return the loop that is all of a statement, None where there is more or none."""
+    found = next(iter(loops(statement)), None)
+    if found is None or found.end != len(statement):
+        return None
+    return None if blanked(statement[: found.start]).strip() else found
 
 
 def _expanded(

@@ -7,6 +7,7 @@ body is a block, one statement, or another loop.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cladogen.patching.evolve_blocks import open_spans
@@ -54,11 +55,11 @@ def loops(text: str) -> list[Loop]:
     plain = blanked(text)
     spans = open_spans(text)
     found = (_read(text, plain, match) for match in _FOR.finditer(plain))
-    return [
-        loop
-        for loop in found
-        if loop is not None and any(a <= loop.start and loop.end <= b for a, b in spans)
-    ]
+    return [loop for loop in found if loop is not None and _is_within(loop, spans)]
+
+
+def _is_within(loop: Loop, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(first <= loop.start and loop.end <= last for first, last in spans)
 
 
 def blanked(text: str) -> str:

@@ -58,9 +58,14 @@ def _tests(text: str) -> Iterator[tuple[int, str, str, Loop]]:
     """
     plain, found = blanked(text), loops(text)
     for match in _TEST.finditer(plain):
-        around = [loop for loop in found if loop.start <= match.start() and match.end() <= loop.end]
+        around = _innermost(found, match)
         name = match[2]
-        if not around or around[-1].variable in re.findall(r"\w+", match.group()):
+        if around is None or around.variable in re.findall(r"\w+", match.group()):
             continue
-        if re.search(rf"\b{name}\s*=[^=]", plain[match.end() : around[-1].end]):
-            yield match.end(2), "+" if match[1][0] == "<" else "-", name, around[-1]
+        if re.search(rf"\b{name}\s*=[^=]", plain[match.end() : around.end]):
+            yield match.end(2), "+" if match[1][0] == "<" else "-", name, around
+
+
+def _innermost(found: list[Loop], match: re.Match[str]) -> Loop | None:
+    around = [loop for loop in found if loop.start <= match.start() and match.end() <= loop.end]
+    return around[-1] if around else None

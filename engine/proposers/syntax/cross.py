@@ -67,8 +67,7 @@ def graft(source: Source, donor: Source | None, rng: np.random.Generator) -> str
 def _statements_of(donor: Source, known: set[str]) -> list[SourceLine]:
     """Return the donor's statements of one line that are not known."""
     simple = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Return
-    lines = [line for line in donor.lines if isinstance(line.node, simple)]
-    texts = [(line, donor.get(line.node)) for line in lines]
+    texts = [(line, donor.get(line.node)) for line in donor.lines if isinstance(line.node, simple)]
     return [line for line, text in texts if text not in known and "\n" not in text]
 
 

@@ -37,13 +37,11 @@ def _wanted(source: Source, site: Site, rng: np.random.Generator) -> ValueType:
     """Return the kind to write in a site: its own, or a wider one where the expression above takes
     it.
     """
-    if site.kind.number and rng.random() < 0.5:
-        wide = _arrays_taken(source, site)
-        if wide:
-            return pick(wide, rng)
-    if site.kind.base == "array" and rng.random() < 0.3 and suits(source, site, FLOAT):
-        return FLOAT
-    if site.kind == INT and suits(source, site, FLOAT):
+    wide = _arrays_taken(source, site) if site.kind.number and rng.random() < 0.5 else []
+    if wide:
+        return pick(wide, rng)
+    narrower = site.kind.base == "array" and rng.random() < 0.3
+    if (narrower or site.kind == INT) and suits(source, site, FLOAT):
         return FLOAT
     return site.kind
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 
 from cladogen.proposers.syntax.infer import Kinds
 from cladogen.proposers.syntax.kinds import FLOAT, INT, OTHER, ValueType
@@ -23,12 +24,12 @@ def guess(
     found = {**dict.fromkeys(names, OTHER), **_defaults(node, names, kinds)}
     if not names:
         return found
-    for each in ast.walk(node):
-        for name, kind in _use(each, kinds):
-            if found.get(name) == OTHER:
-                found[name] = kind
+    nodes = list(ast.walk(node))
+    for name, kind in itertools.chain.from_iterable(_use(each, kinds) for each in nodes):
+        if found.get(name) == OTHER:
+            found[name] = kind
     loose = ValueType("array", "?loose") if kinds.numpy else FLOAT
-    operands = {name for each in ast.walk(node) for name in _operands(each)}
+    operands = set(itertools.chain.from_iterable(map(_operands, nodes)))
     unknown = {name for name, kind in found.items() if kind == OTHER}
     return found | dict.fromkeys(unknown & operands, loose)
 

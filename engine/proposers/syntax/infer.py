@@ -94,9 +94,12 @@ class Kinds:
 
 def _name_of_module(tree: ast.Module, module: str) -> str:
     """Return the name under which a module imports another, "" when it does not."""
-    imports = [node for node in tree.body if isinstance(node, ast.Import)]
-    found = [each for node in imports for each in node.names if each.name == module]
-    return (found[-1].asname or module) if found else ""
+    name = ""
+    for node in tree.body:
+        for each in node.names if isinstance(node, ast.Import) else ():
+            if each.name == module:
+                name = each.asname or module
+    return name
 
 
 def _constant(kinds: Kinds, node: ast.Constant, names: Names, instead: Instead) -> ValueType:

@@ -46,11 +46,15 @@ def join(kinds: list[ValueType]) -> ValueType:
     """Return the kind of an elementwise combination."""
     if not all(kind.known for kind in kinds):
         return OTHER
-    real = any(kind.real or kind.base == "float" for kind in kinds)
     shapes = sorted({kind.shape for kind in kinds if kind.wide})
     if shapes:
-        return ValueType("array", together(shapes), real)
+        return ValueType("array", together(shapes), any(map(has_fractions, kinds)))
     return FLOAT if any(kind.base == "float" for kind in kinds) else INT
+
+
+def has_fractions(kind: ValueType) -> bool:
+    """Whether values of a kind are no whole numbers."""
+    return kind.real or kind.base == "float"
 
 
 def fits(kind: ValueType, wanted: ValueType) -> bool:

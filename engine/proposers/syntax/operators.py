@@ -31,6 +31,7 @@ from cladogen.proposers.syntax.source import Source
 
 Operator = Callable[[Source, Source | None, np.random.Generator], str]
 
+OPPOSITES = {"min": "max", "max": "min"}
 _SWAPS = {
     "+": ("-", "*"),
     "-": ("+", "*", "/"),
@@ -132,9 +133,9 @@ def _changed_call(source: Source, site: Site, node: ast.Call, rng: np.random.Gen
     if isinstance(node.func, ast.Attribute):
         end = source.span(node.func)[1]
         return end - len(old), end, pick(_like(old), rng)
-    if old not in ("min", "max") or len(node.args) < 2:
+    if old not in OPPOSITES or len(node.args) < 2:
         raise NothingToDo
-    return *source.span(node.func), "max" if old == "min" else "min"
+    return *source.span(node.func), OPPOSITES[old]
 
 
 def _like(name: str) -> list[str]:

@@ -93,17 +93,19 @@ def _parts(source: Source, search: SearchLoop) -> tuple[ast.expr, str] | None:
     whole = _reduced(source, search.worth, wanted)
     if whole is not None:
         return whole, ""
-    worth = search.worth
-    if not isinstance(worth, ast.Call) or not isinstance(worth.func, ast.Name):
-        return None
-    named = worth.func.id
-    for node in source.tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == named:
-            inner = _parts_of(source, node, wanted)
-            if inner is not None:
-                call = ast.Call(ast.Name(f"{named}_parts"), worth.args, worth.keywords)
-                return call, inner
+    match search.worth:
+        case ast.Call(func=ast.Name(id=named), args=args, keywords=keywords):
+            inner = _parts_of_function(source, named, wanted)
+            call = ast.Call(ast.Name(f"{named}_parts"), args, keywords)
+            return None if inner is None else (call, inner)
     return None
+
+
+def _parts_of_function(source: Source, named: str, wanted: str) -> str | None:
+    """Return what `_parts_of` makes of the first function of a name that it can read."""
+    functions = [each for each in source.tree.body if isinstance(each, ast.FunctionDef)]
+    read = (_parts_of(source, each, wanted) for each in functions if each.name == named)
+    return next((text for text in read if text is not None), None)
 
 
 def _parts_of(source: Source, node: ast.FunctionDef, wanted: str) -> str | None:

@@ -7,7 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cladogen.proposers.syntax import families
-from cladogen.proposers.syntax.kinds import BOOL, FLOAT, INT, OTHER, ValueType, join, truth
+from cladogen.proposers.syntax.kinds import (
+    BOOL,
+    FLOAT,
+    INT,
+    OTHER,
+    ValueType,
+    has_fractions,
+    join,
+    truth,
+)
 from cladogen.proposers.syntax.shapes import reduced, together, written
 
 KindOf = Callable[[ast.expr], ValueType]
@@ -45,10 +54,8 @@ def result_of(call: KnownCall) -> ValueType:
 
 def method_result(method: str, owner: ValueType, node: ast.Call) -> ValueType:
     """Return what a method of an array, or of a generator of random numbers, gives."""
-    if method in families.DRAWS and not owner.wide:
-        return drawn(method, node)
     if not owner.wide:
-        return OTHER
+        return drawn(method, node) if method in families.DRAWS else OTHER
     if method in ("astype", "copy", "clip", "round", "cumsum", "argsort"):
         return ValueType("array", owner.shape, method == "astype" and "float" in ast.unparse(node))
     if method in ("argmax", "argmin") and not node.args and not node.keywords:
@@ -81,8 +88,7 @@ def _where(call: KnownCall) -> ValueType:
     shapes = [kind.shape for kind in kinds if kind.wide]
     if not shapes:
         return arms
-    real = all(kind.real or kind.base == "float" for kind in kinds[1:])
-    return ValueType("array", together(shapes), real)
+    return ValueType("array", together(shapes), all(map(has_fractions, kinds[1:])))
 
 
 def _test(call: KnownCall) -> ValueType:

@@ -5,6 +5,7 @@ moved array is worth, and what keeps it inside; and the edits that carry each mo
 from __future__ import annotations
 
 import ast
+import itertools
 import textwrap
 from copy import deepcopy
 from dataclasses import dataclass
@@ -61,8 +62,7 @@ def _read(source: Source, site: Site, loop: ast.For, rounds: int) -> list[Search
     """Return the search that a test in a loop belongs to, where it can be read."""
     test, statement = site.node, site.statement.node
     assert isinstance(test, ast.Compare) and isinstance(statement, ast.If)
-    assigned = [each for each in loop.body if isinstance(each, ast.Assign)]
-    made = {name: each for each in assigned if (name := _single(each))}
+    made = _single_assignments(loop)
     values = {name: each.value for name, each in made.items()}
     changed = _bound_by(loop).union(*map(bound, loop.body))
     for target, value in _taken(statement):
@@ -74,6 +74,12 @@ def _read(source: Source, site: Site, loop: ast.For, rounds: int) -> list[Search
             inside = _inside(values[value], target, changed)
             return [SearchLoop(loop, rounds, made[value], value, worth, less, inside)]
     return []
+
+
+def _single_assignments(loop: ast.For) -> dict[str, ast.Assign]:
+    """Return the statements of a loop's body that assign to one name, the last one of each."""
+    assigned = [each for each in loop.body if isinstance(each, ast.Assign)]
+    return {name: each for each in assigned if (name := _single(each))}
 
 
 def _may_be_moved(site: Site, target: str, value: str, values: dict[str, ast.expr]) -> bool:
@@ -96,16 +102,18 @@ def _single(node: ast.stmt) -> str:
 
 def _taken(statement: ast.If) -> list[tuple[str, str]]:
     """Return the names that a condition's body sets, each with the name whose value it takes."""
-    found: list[tuple[str, str]] = []
+    pairs: list[tuple[ast.expr, ast.expr]] = []
     for each in statement.body:
         match each:
-            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Name(id=value)):
-                found.append((target, value))
             case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
-                pairs = zip(targets, values, strict=False)
-                found += [(one.id, two.id) for one, two in pairs
-                          if isinstance(one, ast.Name) and isinstance(two, ast.Name)]  # fmt: skip
-    return found
+                pairs += zip(targets, values, strict=False)
+            case ast.Assign(targets=[target]):
+                pairs.append((target, each.value))
+    return [
+        (one.id, two.id)
+        for one, two in pairs
+        if isinstance(one, ast.Name) and isinstance(two, ast.Name)
+    ]
 
 
 def _traced(node: ast.expr, made: dict[str, ast.expr], stop: str) -> ast.expr:
@@ -134,10 +142,11 @@ def _with_names(node: ast.expr, values: dict[str, ast.expr]) -> ast.expr:
 
 def _inside(move: ast.expr, target: str, changed: set[str]) -> ast.Call | None:
     """Return the call round a move, where the rest of its arguments does not change."""
-    if not isinstance(move, ast.Call) or not move.args or move.keywords:
-        return None
-    others = {name for each in move.args[1:] for name in reads(each)}
-    return None if others & changed or target not in reads(move.args[0]) else move
+    match move:
+        case ast.Call(args=[first, *others], keywords=[]) if target in reads(first):
+            fixed = changed.isdisjoint(itertools.chain.from_iterable(map(reads, others)))
+            return move if fixed else None
+    return None
 
 
 def _kept_inside(search: SearchLoop, node: ast.expr) -> ast.expr:

@@ -47,13 +47,12 @@ def paced(
     """Return the edits that give a loop another number of rounds at the pace that it has; without
     ``powers`` what shrinks by a factor a round does so as before.
     """
-    edits = [
-        put(source, site, number(wanted))
-        for site, value in constants(source)
-        if value == rounds and _in_head(loop, site)
-    ]
-    inside = [each for each in constants(source) if _in_body(loop, each[0])]
-    for site, value in inside:
+    written = list(constants(source))
+    heads = [site for site, value in written if value == rounds and _in_head(loop, site)]
+    edits = [put(source, site, number(wanted)) for site in heads]
+    for site, value in written:
+        if not _in_body(loop, site):
+            continue
         if powers and _is_power_of(loop, site) and value > 0:
             edits.append(put(source, site, number(rounded(float(value) ** (rounds / wanted), 9))))
         elif value == rounds and _is_share_of(site):
@@ -129,11 +128,10 @@ def _searches(source: Source) -> list[tuple[ast.For, int]]:
     """Return the loops over ``range(N)`` that may change, with N."""
     found: list[tuple[ast.For, int]] = []
     for site, value in constants(source):
-        loop, call = site.statement.node, site.parent
-        if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
-            continue
-        if isinstance(call, ast.Call) and call is loop.iter and _is_range(call):
-            found += [(loop, value)] if isinstance(value, int) and value > 1 else []
+        match site.statement.node:
+            case ast.For(target=ast.Name(), iter=ast.Call() as call) as loop if call is site.parent:
+                if _is_range(call) and isinstance(value, int) and value > 1:
+                    found.append((loop, value))
     return found
 
 
@@ -153,13 +151,12 @@ def tests(source: Source) -> Iterator[tuple[Site, ast.For, int]]:
 
 def _compares_with_replaced(site: Site, variable: str) -> bool:
     """Whether a site is the test of an ``if`` that changes what the test compares with."""
-    test, statement = site.node, site.statement.node
-    if not isinstance(statement, ast.If) or statement.orelse or test is not statement.test:
-        return False
-    if not isinstance(test, ast.Compare) or not _compares(test) or variable in reads(test):
-        return False
-    changed = {name for each in statement.body for name in bound(each)}
-    return bool(reads(test.comparators[0]) & changed)
+    match site.statement.node:
+        case ast.If(test=ast.Compare() as test, orelse=[]) as statement if test is site.node:
+            changed = set[str]().union(*map(bound, statement.body))
+            plain = _compares(test) and variable not in reads(test)
+            return plain and not changed.isdisjoint(reads(test.comparators[0]))
+    return False
 
 
 def _compares(test: ast.expr) -> bool:

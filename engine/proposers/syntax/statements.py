@@ -37,15 +37,20 @@ def _update(grow: Grower, name: str, kind: ValueType) -> str:
     change = grow.expression(kind if rng.random() < 0.7 else FLOAT, 1)
     if kind.wide and grow.np and rng.random() < 0.6:
         return _masked_update(grow, name, kind, change)
-    # An array changes by a new value: in place would reach the caller's array, and whole numbers
-    # refuse fractions.
-    symbol = pick("++-*", rng)
-    in_place = f"{name} {symbol}= {change.text}"
-    text = f"{name} = {binary(Code(name), symbol, change).text}" if kind.wide else in_place
+    text = _plain_update(name, kind, pick("++-*", rng), change)
     test = grow.test(1) if grow.numbers else None
     if test is not None and rng.random() < 0.4:
         return f"if {test.text}:\n    {text}"
     return text
+
+
+def _plain_update(name: str, kind: ValueType, symbol: str, change: Code) -> str:
+    """Return an update without a condition. An array changes by a new value: in place would reach
+    the caller's array, and whole numbers refuse fractions.
+    """
+    if kind.wide:
+        return f"{name} = {binary(Code(name), symbol, change).text}"
+    return f"{name} {symbol}= {change.text}"
 
 
 def _masked_update(grow: Grower, name: str, kind: ValueType, change: Code) -> str:
