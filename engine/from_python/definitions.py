@@ -20,17 +20,26 @@ def imports_of(function: FunctionType) -> dict[str, str]:
         body = ast.parse("".join(inspect.findsource(function)[0])).body
     except (OSError, SyntaxError):
         return {}
-    found = {}
+    found: dict[str, str] = {}
     for node in body:
-        if isinstance(node, ast.Import):
-            for each in node.names:
-                top = each.name.partition(".")[0]
-                found[each.asname or top] = ast.unparse(ast.Import([each]))
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            for each in node.names:
-                one = ast.ImportFrom(node.module, [each], 0)
-                found[each.asname or each.name] = ast.unparse(one)
+        found |= _imports(node)
     return found
+
+
+def _imports(node: ast.stmt) -> dict[str, str]:
+    """Return what a statement imports, each name by a statement of its own; {} for another one."""
+    match node:
+        case ast.Import(names):
+            return {
+                each.asname or each.name.partition(".")[0]: ast.unparse(ast.Import([each]))
+                for each in names
+            }
+        case ast.ImportFrom(module, names, level) if not level:
+            return {
+                each.asname or each.name: ast.unparse(ast.ImportFrom(module, [each], 0))
+                for each in names
+            }
+    return {}
 
 
 def source_of(value: Any, name: str) -> str:
@@ -94,18 +103,22 @@ def _lambda_source(value: FunctionType) -> str:
     """Return the text of the one lambda of its line that compiles to the same code."""
     try:
         lines, _ = inspect.findsource(value)
-        text = "".join(lines)
-        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Lambda)]
+        parts = list(_lambdas("".join(lines), value.__code__.co_firstlineno))
     except (OSError, SyntaxError):
         raise ConfigError(UNREAD.format("a lambda")) from None
-    line = value.__code__.co_firstlineno
-    parts = [ast.get_source_segment(text, node) or "" for node in nodes if node.lineno == line]
     own = _meaning(value.__code__)
     free = ", ".join(value.__code__.co_freevars)
     found = [part for part in parts if _meaning(_code_of(part, free)) == own]
     if len(set(found)) != 1:
         raise ConfigError("a lambda whose source cannot be told apart; write a def")
     return f"({found[0]})"
+
+
+def _lambdas(text: str, line: int) -> Iterator[str]:
+    """Yield the texts of the lambdas that begin in a line."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Lambda) and node.lineno == line:
+            yield ast.get_source_segment(text, node) or ""
 
 
 def _code_of(text: str, free: str) -> CodeType:

@@ -16,7 +16,7 @@ from types import FunctionType
 from typing import Any, Literal, get_args, get_origin
 
 from cladogen.errors import ConfigError
-from cladogen.from_python.evolve_options import EvolveOptions
+from cladogen.from_python.evolve_options import EvolveOptions, examples
 from cladogen.from_python.sources import FOLDERS, Taken, beside, take, take_class
 
 DEMOS, STATE, DRIVER_FILE = "demos.json", "state.json", "driver.py"
@@ -234,11 +234,7 @@ def _examples(asked: EvolveOptions) -> bytes:
     """Return the examples as rows of name, inputs, all fields, and split."""
     from cladogen.sandboxes import wire
 
-    rows = [
-        [f"{split}-{at}", *_fields(example), split]
-        for split, given in (("train", asked.cases), ("heldout", asked.heldout))
-        for at, example in enumerate(given if given is not None else ())
-    ]
+    rows = [[name, *_fields(example), split] for name, example, split in examples(asked)]
     if not any(row[-1] == "train" for row in rows):
         raise ConfigError("evolve(): a DSPy module needs examples: cases=trainset")
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -52,6 +52,13 @@ class EvolveOptions:
     asks_models: bool | None = None
 
 
+def examples(asked: EvolveOptions) -> Iterator[tuple[str, Any, str]]:
+    """Yield the name, the example and the split of each example that is no case yet."""
+    for name, given in (("train", asked.cases), ("heldout", asked.heldout)):
+        for at, example in enumerate(() if given is None else given):
+            yield f"{name}-{at}", example, name
+
+
 def split(
     options: Mapping[str, Any], settings: Sequence[str]
 ) -> tuple[EvolveOptions, dict[str, Any]]:
@@ -75,22 +82,29 @@ def _fitting(name: str, value: Any) -> Any:
         return LISTS[name](value)
     several = name in LISTS and isinstance(value, Iterable)
     value = list(value) if several else value
-    for each in value if several else [value]:
-        if name in (*LISTS, *WORDS) and not isinstance(each, str):
+    if name in LISTS or name in WORDS:
+        _check_texts(name, value if several else [value])
+    return value
+
+
+def _check_texts(name: str, values: Iterable[Any]) -> None:
+    for each in values:
+        if not isinstance(each, str):
             raise ConfigError(
                 f"evolve(): {name}: {each!r:.80} is a {type(each).__name__}, not a text"
             )
-    return value
 
 
 def takes(evaluate: Callable[..., Any], asked: str) -> str:
     """Return what an evaluation is called with: as asked, else by its first parameter's name and
     annotation.
     """
-    if asked:
-        if asked not in TAKES:
-            raise ConfigError(f"takes = {asked!r} is not one of {', '.join(TAKES)}")
-        return asked
+    if asked and asked not in TAKES:
+        raise ConfigError(f"takes = {asked!r} is not one of {', '.join(TAKES)}")
+    return asked or _taken(evaluate)
+
+
+def _taken(evaluate: Callable[..., Any]) -> str:
     parameters = parameters_of(evaluate)
     if not parameters:
         name = getattr(evaluate, "__name__", "evaluate")

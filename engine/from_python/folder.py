@@ -99,18 +99,25 @@ def _parts(
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return ``problem.toml`` as a table, and the other files of the problem."""
     if kind in OTHERS:
-        toml, files = OTHERS[kind](program, evaluate, asked)
-        name = asked.name or getattr(program, "__name__", type(program).__name__)
-        named = replace(asked, name=plain_name(name) if name != "dict" else "adapted")
-        if not asked.requirements:
-            named = replace(named, requirements=_packages(files))
-            files["requirements.txt"] = "".join(f"{each}\n" for each in named.requirements).encode()
-        named = replace(named, limits={**LIMITS_OF_OTHERS, **asked.limits})
-        return {**_toml(SeedFiles("", {}, ()), named, {}), **toml}, files
+        return _of_another(program, evaluate, kind, asked)
     found = given(program)
     asked = replace(asked, name=asked.name or found.name)
     make = _scored if kind == "output" else _reported
     return make(found, evaluate, kind, asked)
+
+
+def _of_another(
+    program: Any, evaluate: Any, kind: str, asked: EvolveOptions
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the parts of a problem of a program of another project."""
+    toml, files = OTHERS[kind](program, evaluate, asked)
+    name = asked.name or getattr(program, "__name__", type(program).__name__)
+    named = replace(asked, name=plain_name(name) if name != "dict" else "adapted")
+    if not asked.requirements:
+        named = replace(named, requirements=_packages(files))
+        files["requirements.txt"] = "".join(f"{each}\n" for each in named.requirements).encode()
+    named = replace(named, limits={**LIMITS_OF_OTHERS, **asked.limits})
+    return {**_toml(SeedFiles("", {}, ()), named, {}), **toml}, files
 
 
 def _packages(files: Mapping[str, bytes]) -> list[str]:
@@ -187,10 +194,11 @@ def _examples(evaluate: Callable[..., Any], kind: str, asked: EvolveOptions) -> 
             f"evolve(): with cases an evaluation that takes the {kind} takes a case as its second "
             "parameter; held-out ones come beside others"
         )
-    return [
-        [name, given[0] if len(given) == 1 else given, split]
-        for name, given, split in case_rows(asked)
-    ]
+    return [[name, _alone(given), split] for name, given, split in case_rows(asked)]
+
+
+def _alone(given: list[Any]) -> Any:
+    return given[0] if len(given) == 1 else given
 
 
 def _one_file(found: SeedFiles, kind: str, asked: EvolveOptions) -> tuple[str, str]:
@@ -222,6 +230,7 @@ def _toml(found: SeedFiles, asked: EvolveOptions, how: Mapping[str, Any]) -> dic
 def case_rows(asked: EvolveOptions) -> list[list[Any]]:
     """Return name, arguments and split of each case; one without input when none is given."""
     cases = asked.cases if asked.cases is not None else {"case": ()}
+    rows: list[list[Any]]
     rows = [[name, arguments, "train"] for name, arguments in _named(cases, "case")]
     if not rows:
         raise ConfigError(
@@ -230,24 +239,27 @@ def case_rows(asked: EvolveOptions) -> list[list[Any]]:
     held = asked.heldout if asked.heldout is not None else {}
     rows += [[name, arguments, "heldout"] for name, arguments in _named(held, "heldout")]
     for name, arguments, _ in rows:
-        try:
-            wire.encode(arguments)
-        except wire.WireError as error:
-            raise ConfigError(f"evolve(): the input of {name}: {error}") from None
+        _check_plain(name, arguments)
     return rows
+
+
+def _check_plain(name: str, arguments: Any) -> None:
+    try:
+        wire.encode(arguments)
+    except wire.WireError as error:
+        raise ConfigError(f"evolve(): the input of {name}: {error}") from None
 
 
 def _named(cases: Any, word: str) -> list[tuple[str, list[Any]]]:
     if isinstance(cases, str) or not hasattr(cases, "__iter__"):
         raise ConfigError(f"evolve(): {word}s must be a list or a dict of inputs")
-    pairs = (
-        cases.items()
-        if isinstance(cases, Mapping)
-        else ((f"{word}-{at}", value) for at, value in enumerate(cases))
-    )
-    return [
-        (str(name), list(value) if isinstance(value, tuple) else [value]) for name, value in pairs
-    ]
+    if not isinstance(cases, Mapping):
+        cases = {f"{word}-{at}": value for at, value in enumerate(cases)}
+    return [(str(name), _arguments(value)) for name, value in cases.items()]
+
+
+def _arguments(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, tuple) else [value]
 
 
 def _is_given_whole(

@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import Any
 
 from cladogen.errors import ConfigError
-from cladogen.from_python.evolve_options import EvolveOptions
+from cladogen.from_python.evolve_options import EvolveOptions, examples
 from cladogen.from_python.sources import Taken, beside, take, take_class
 from cladogen.importing.bridge_files import ENTRY, bridge_files
 
@@ -93,11 +93,7 @@ def _maker(adapter: Any) -> Taken:
 def _cases(asked: EvolveOptions) -> bytes:
     from cladogen.sandboxes import wire
 
-    rows = [
-        [f"{split}-{at}", example, split]
-        for split, given in (("train", asked.cases), ("heldout", asked.heldout))
-        for at, example in enumerate(given if given is not None else ())
-    ]
+    rows = list(map(list, examples(asked)))
     if not any(row[-1] == "train" for row in rows):
         raise ConfigError("evolve(): a GEPAAdapter needs examples: cases=trainset")
     try:

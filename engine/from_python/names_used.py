@@ -8,19 +8,19 @@ import symtable
 def outside_names(text: str) -> list[str]:
     """Return the names that ``text`` uses and does not define, in no particular order."""
     top = symtable.symtable(text, "source", "exec")
-    defined = {
-        symbol.get_name()
-        for symbol in top.get_symbols()
-        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
-    }
-    used: set[str] = set()
-    waiting = [top]
+    defined = {symbol.get_name() for symbol in top.get_symbols() if _is_defined(symbol)}
+    used = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+    waiting = top.get_children()
     while waiting:
         table = waiting.pop()
         waiting += table.get_children()
-        used |= {
-            symbol.get_name()
-            for symbol in table.get_symbols()
-            if symbol.is_referenced() and (table is top or symbol.is_global())
-        }
+        used |= {symbol.get_name() for symbol in table.get_symbols() if _is_from_outside(symbol)}
     return sorted(used - defined)
+
+
+def _is_defined(symbol: symtable.Symbol) -> bool:
+    return symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+
+
+def _is_from_outside(symbol: symtable.Symbol) -> bool:
+    return symbol.is_referenced() and symbol.is_global()

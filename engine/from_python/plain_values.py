@@ -14,6 +14,7 @@ import decimal
 import enum
 import fractions
 import functools
+import itertools
 import logging
 import math
 import pathlib
@@ -84,15 +85,16 @@ class Expressions:
 
 
 def _atom(to: Expressions, value: Any) -> str | None:
-    if value is None or value is Ellipsis or type(value) in (bool, str, bytes):
+    kind = type(value)
+    if value is None or value is Ellipsis or kind in (bool, str, bytes):
         return repr(value)
-    if type(value) is int:
+    if kind is int:
         return repr(value) if value.bit_length() < 1000 else hex(value)
-    if type(value) is float:
+    if kind is float:
         return repr(value) if math.isfinite(value) else f"float({str(value)!r})"
-    if type(value) is complex:
+    if kind is complex:
         return f"complex({to.all((value.real, value.imag))})"
-    return f"bytearray({bytes(value)!r})" if type(value) is bytearray else None
+    return f"bytearray({bytes(value)!r})" if kind is bytearray else None
 
 
 def _container(to: Expressions, value: Any) -> str | None:
@@ -199,24 +201,31 @@ def _own(to: Expressions, value: Any) -> str | None:
         return None
     if isinstance(value, tuple) and hasattr(kind, "_make"):
         return f"{to.reference(kind)}({to.all(value)})"
-    if not all(to.is_own(each) or each in _BARE for each in kind.__mro__):
-        return None
-    if any("__reduce__" in vars(each) for each in kind.__mro__[:-1]) or hasattr(
-        kind, "__setstate__"
-    ):
+    if _restores_itself(kind) or not all(to.is_own(each) or each in _BARE for each in kind.__mro__):
         return None
     held = to.of(dict(_held(value)))
     to.add("_made_again", MADE_AGAIN)
     return f"_made_again({to.reference(kind)}, {held})"
 
 
+def _restores_itself(kind: type) -> bool:
+    """Whether a class says how its objects are copied, so that what they hold is not all."""
+    own_way = any("__reduce__" in vars(each) for each in kind.__mro__[:-1])
+    return own_way or hasattr(kind, "__setstate__")
+
+
 def _held(value: Any) -> Iterable[tuple[str, Any]]:
     """Yield the names and values of an object's slots and of its dictionary."""
-    for each in type(value).__mro__:
-        slots = vars(each).get("__slots__", ())
-        for slot in (slots,) if isinstance(slots, str) else slots:
-            hidden = slot.startswith("__") and not slot.endswith("__")
-            name = f"_{each.__name__.lstrip('_')}{slot}" if hidden else slot
-            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
-                yield name, getattr(value, name)
+    names = itertools.chain.from_iterable(map(_slots, type(value).__mro__))
+    for name in names:
+        if name not in ("__dict__", "__weakref__") and hasattr(value, name):
+            yield name, getattr(value, name)
     yield from getattr(value, "__dict__", {}).items()
+
+
+def _slots(kind: type) -> Iterable[str]:
+    """Yield the attributes of a class's slots; those with two underscores are named apart."""
+    slots = vars(kind).get("__slots__", ())
+    for slot in (slots,) if isinstance(slots, str) else slots:
+        hidden = slot.startswith("__") and not slot.endswith("__")
+        yield f"_{kind.__name__.lstrip('_')}{slot}" if hidden else slot

@@ -35,15 +35,22 @@ def given(program: Any) -> SeedFiles:
         return _checked(SeedFiles("program", files, tuple(files)))
     if callable(program):
         return _function(program)
-    if isinstance(program, Path) or (isinstance(program, str) and _names_a_path(program)):
-        return _path(Path(program))
+    if isinstance(program, Path):
+        return _path(program)
     if isinstance(program, str) and program.strip():
-        return SeedFiles("program", {OWN_FILE: program.encode()}, (OWN_FILE,))
+        return _text(program)
     what = f"a {type(program).__name__}" if program else "empty"
     raise ConfigError(
         f"evolve(): the program is {what}; give a source text, a function, a "
         "path or a dict of files"
     )
+
+
+def _text(text: str) -> SeedFiles:
+    """Return what a text names, else what it is."""
+    if _names_a_path(text):
+        return _path(Path(text))
+    return SeedFiles("program", {OWN_FILE: text.encode()}, (OWN_FILE,))
 
 
 def _function(function: Callable[..., Any]) -> SeedFiles:
@@ -63,9 +70,9 @@ def _path(path: Path) -> SeedFiles:
 
 def _names_a_path(text: str) -> bool:
     """Tell whether a text is a path: one short line that is there, or that looks like one."""
-    if "\n" in text or len(text) > 1000 or not text.strip():
+    if "\n" in text or len(text) > 1000:
         return False
-    return Path(text).exists() or ("." in text and not any(each in text for each in " ()=:;"))
+    return Path(text).exists() or ("." in text and set(" ()=:;").isdisjoint(text))
 
 
 def _bytes(data: Any) -> bytes:
@@ -112,10 +119,12 @@ def _entries(found: SeedFiles, file: str) -> list[tuple[str, str]]:
 def _no_one_entry(
     name: str, known: Sequence[tuple[str, str]], fitting: Sequence[tuple[str, str]]
 ) -> str:
-    several = name and len(fitting) > 1  # files have one of this name
-    shown = [f"{file}:{each}" for file, each in fitting] if several else [each for _, each in known]
+    which, shown = "which function is called?", [each for _, each in known]
+    if name and fitting:  # files have one of this name
+        shown = [f"{file}:{each}" for file, each in fitting]
+    elif name:
+        which = f"no function {name!r}."
     names = ", ".join(dict.fromkeys(shown)) or "none"
-    which = f"no function {name!r}." if name and not fitting else "which function is called?"
     return f"evolve(): {which} Name it with entry=...; functions there: {names}"
 
 

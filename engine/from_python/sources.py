@@ -16,7 +16,7 @@ import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from cladogen.errors import ConfigError
@@ -307,10 +307,9 @@ def _content(cell: Any) -> Any:
 
 def _importable(value: Any) -> tuple[str, str] | None:
     """Return the module and the name by which a value can be imported, None when it cannot."""
-    named = isinstance(value, FunctionType | type | BuiltinFunctionType) or callable(value)
     module = getattr(value, "__module__", None)
     name = getattr(value, "__name__", None) or getattr(value, "_name", None)
-    if not named or not isinstance(module, str) or not isinstance(name, str):
+    if not callable(value) or not isinstance(module, str) or not isinstance(name, str):
         return None
     if module == "__main__" or getattr(sys.modules.get(module), name, None) is not value:
         return None

@@ -45,15 +45,19 @@ class Choices:
 def read_choices(program: Program) -> Choices:
     """Return what a program says; raises ConfigError for a file or a key that means nothing."""
     for path in program:
-        if path not in (FILE, RULE) and not (path.startswith(PROMPTS) and path.endswith(".md")):
+        if path not in (FILE, RULE) and not _is_prompt(path):
             raise ConfigError(f"{path}: a configuration is {FILE}, {RULE} and {PROMPTS}*.md")
     if FILE not in program.files:
         raise ConfigError(f"{FILE} is missing")
     values = parse(program.text(FILE), FILE)
     if RULE in program.files:
         values = with_rule(values, program.text(RULE))
-    prompts = {path: file.data for path, file in program.files.items() if path.startswith(PROMPTS)}
+    prompts = {path: file.data for path, file in program.files.items() if _is_prompt(path)}
     return Choices(values, prompts)
+
+
+def _is_prompt(path: str) -> bool:
+    return path.startswith(PROMPTS) and path.endswith(".md")
 
 
 def parse(text: str, where: str) -> dict[str, Any]:
@@ -79,13 +83,13 @@ def parse(text: str, where: str) -> dict[str, Any]:
 def _check_archive(values: Mapping[str, Any], where: str) -> None:
     """Raise ConfigError for an archive that is none of the engine's own, for it would be loaded."""
     options = values.get("archive_options", {})
-    named = str(options.get("arms", "")).split(",") if "arms" in options else []
-    for name in (values.get("archive", "map_elites"), *(each.strip() for each in named)):
+    arms = [each.strip() for each in str(options["arms"]).split(",")] if "arms" in options else []
+    for name in (values.get("archive", "map_elites"), *arms):
         if name not in NAMES:
             raise ConfigError(
                 f"{where}: archive {name!r} is no choice; there are {', '.join(NAMES)}"
             )
-    if WRITTEN in (each.strip() for each in named) or {"sandbox", "rule"} & set(options):
+    if WRITTEN in arms or {"sandbox", "rule"} & set(options):
         raise ConfigError(f"{where}: archive_options: a rule is the file {RULE}, and is run apart")
 
 

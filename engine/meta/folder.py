@@ -18,6 +18,7 @@ from cladogen.meta.choices import FILE, MODEL, NO_MODELS, OFFLINE, PROMPTS, RULE
 from cladogen.meta.space import ARCHIVES
 from cladogen.problem import load
 from cladogen.problem.edits import folder_hash
+from cladogen.problem.problem import Problem
 from cladogen.problem.shipped import named
 from cladogen.problem.user_classes import in_folder
 
@@ -95,19 +96,29 @@ def _rows(plan: MetaPlan) -> Iterator[dict[str, Any]]:
     splits = (("train", plan.train, plan.seeds), ("held_out", plan.held_out, plan.held_out_seeds))
     for split, texts, seeds in splits:
         for text in texts:
-            path, variant = text, ""
-            if not Path(text).is_dir() and ":" in text:
-                path, _, variant = text.rpartition(":")
-            problem = load(named(path), variant).need_seed()
-            if problem.models is not None:
-                raise ConfigError(
-                    f"evolve meta: {text}: its programs ask models themselves, which "
-                    "inner runs cannot let them; name another problem"
-                )
-            name = f"{problem.name}:{variant}" if variant else problem.name
-            row = {"name": name, "split": split, "seeds": seeds, "folder": problem.folder}
-            own = in_folder(str(problem.defaults.get("proposer", "")))
-            yield {**row, "own_proposer": own, **({"variant": variant} if variant else {})}
+            problem, variant = _loaded(text)
+            row = {"split": split, "seeds": seeds, "folder": problem.folder}
+            row["own_proposer"] = in_folder(str(problem.defaults.get("proposer", "")))
+            if variant:
+                yield {"name": f"{problem.name}:{variant}", **row, "variant": variant}
+            else:
+                yield {"name": problem.name, **row}
+
+
+def _loaded(text: str) -> tuple[Problem, str]:
+    """Return the problem that a text names, and its variant; raises ConfigError for one whose
+    programs ask models.
+    """
+    path, variant = text, ""
+    if not Path(text).is_dir() and ":" in text:
+        path, _, variant = text.rpartition(":")
+    problem = load(named(path), variant).need_seed()
+    if problem.models is not None:
+        raise ConfigError(
+            f"evolve meta: {text}: its programs ask models themselves, which "
+            "inner runs cannot let them; name another problem"
+        )
+    return problem, variant
 
 
 def _settings(plan: MetaPlan, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

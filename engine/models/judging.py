@@ -44,13 +44,15 @@ def judge(
     """
     ending = stream.ending
     failure = failure or _failure_of(stream, ending)
+    notices: tuple[tuple[str, str], ...] = ()
+    suspect = ""
+    if failure is None:
+        notices = tuple(_notices(stream, ending))  # before the reply is read: it may move an answer
+        suspect = NO_ENDING if ending is ReplyEnding.UNSAID else ""
     reply = _reply(stream, ending, failure, seconds)
     if offered and stream.tools:
         reply = _with_tools(reply, stream, failure)
-    if failure is not None:
-        return JudgedReply(reply, failure, "", ())
-    suspect = NO_ENDING if ending is ReplyEnding.UNSAID else ""
-    return JudgedReply(reply, None, suspect, tuple(_notices(stream, ending)))
+    return JudgedReply(reply, failure, suspect, notices)
 
 
 def _with_tools(reply: Reply, stream: ReplyStream, failure: ProviderFailure | None) -> Reply:

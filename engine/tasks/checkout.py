@@ -42,15 +42,18 @@ def version_file(files: Files, version: str) -> dict[str, File]:
     """
     scm = _table(_table(_pyproject(files), "tool"), "setuptools_scm")
     path = scm.get("version_file") or scm.get("write_to")
+    if not isinstance(path, str) or path in files or not _is_inside(path):
+        return {}
     numbers = re.findall(r"\d+", version)[:3] or ["0"]
-    if not isinstance(path, str) or not path.endswith(".py") or path in files:
-        return {}
-    if posixpath.isabs(path) or ".." in path.split("/"):
-        return {}
     text = ".".join([*numbers, "0", "0"][:3])
     parts = text.replace(".", ", ")
     lines = f'version = __version__ = "{text}"\nversion_tuple = __version_tuple__ = ({parts})\n'
     return {posixpath.normpath(path): File(lines.encode())}
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path names a Python file in the checkout."""
+    return path.endswith(".py") and not posixpath.isabs(path) and ".." not in path.split("/")
 
 
 def _pyproject(files: Files) -> Mapping[str, Any]:

@@ -49,14 +49,12 @@ def read(folder: Path) -> TaskFolder:
             f"{folder / CONFIG}: names no files of solution, test and example"
         ) from None
     every = files_below(folder)
-    shown = {
-        path: file for path, file in every.items() if not path.startswith((".meta/", ".docs/"))
-    }
+    hidden = {path for path in every if path.startswith((".meta/", ".docs/"))} | set(tests)
     examples = example or _names(named, "exemplar")
     return TaskFolder(
         name=folder.name,
         statement=_statement(folder, solution),
-        files={path: file for path, file in shown.items() if path not in tests},
+        files={path: file for path, file in every.items() if path not in hidden},
         tests={path: every[path] for path in tests if path in every},
         command=_command(tests, folder.name),
         test_time_s=TEST_TIME_S,

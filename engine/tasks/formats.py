@@ -71,9 +71,10 @@ def _folders(place: Path, depth: int = 0) -> list[tuple[str, Path]]:
     """Return the tasks at a folder or below it, with their formats."""
     if not place.is_dir():
         return []
-    for name, (recognised, _) in FORMATS.items():
-        if recognised(place):
-            return [(name, place)]
+    kind = next((name for name, (recognised, _) in FORMATS.items() if recognised(place)), "")
+    if kind:
+        return [(kind, place)]
+    if depth >= DEEPEST:
+        return []
     below = sorted(path for path in place.iterdir() if path.is_dir() and path.name != ".git")
-    inside = below if depth < DEEPEST else []
-    return [found for folder in inside for found in _folders(folder, depth + 1)]
+    return [found for folder in below for found in _folders(folder, depth + 1)]

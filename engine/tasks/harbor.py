@@ -159,8 +159,8 @@ def _shown(context: dict[str, File]) -> dict[str, File]:
 
 def _given(solution: Path, script: Path | None) -> tuple[dict[str, File], tuple[str, ...]]:
     """Return the files of a reference solution, and the command that runs it."""
-    scripts = [solution / name for name in ("solve.sh", "solution.sh")]
-    solve = next((each for each in scripts if each.is_file()), None)
+    scripts = (solution / name for name in ("solve.sh", "solution.sh"))
+    solve = next(filter(Path.is_file, scripts), None)
     if solve is None:
         return {}, ()
     given = {".solve.sh": File(solve.read_bytes(), True)}

@@ -7,6 +7,7 @@ The image is not built. What is copied or made outside the working folder has a 
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 import shlex
@@ -177,9 +178,8 @@ def _offline(line: str) -> str:
         return ""
     if "<<" in line:  # a here-document is taken whole or not at all
         return "" if fetches(line) else line
-    parts = [part.strip() for part in re.sub(r"--\w+=\S+\s", "", line).split("&&")]
-    kept = [part for part in parts if part and not _needs_an_image(part)]
-    return " && ".join(kept)
+    parts = filter(None, map(str.strip, re.sub(r"--\w+=\S+\s", "", line).split("&&")))
+    return " && ".join(itertools.filterfalse(_needs_an_image, parts))
 
 
 def _needs_an_image(part: str) -> bool:

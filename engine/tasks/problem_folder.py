@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cladogen.errors import ProblemError
@@ -51,14 +51,18 @@ def write_tasks(place: Path, target: Path, agent: Path | None = None) -> list[st
     lines = [f"{kind}: {_counted(len(tasks), 'task')} ({counts})"]
     if agent is None:
         lines.append(NO_AGENT)
-    lines.append(SHARED)
+    return [*lines, SHARED, *_wanted(requirements), *_notes(tasks)]
+
+
+def _wanted(requirements: Sequence[str]) -> list[str]:
+    """Return the line on requirements that a person may let in, if there are any."""
     wanted = sum(line.startswith("#") for line in requirements)
-    if wanted:
-        lines.append(
-            f"requirements.txt: {_counted(wanted, 'line')} of what their images have are comments; "
-            "let in what you need"
-        )
-    return [*lines, *_notes(tasks)]
+    if not wanted:
+        return []
+    return [
+        f"requirements.txt: {_counted(wanted, 'line')} of what their images have are comments; "
+        "let in what you need"
+    ]
 
 
 def _write_seed(folder: Path, agent: Path | None) -> None:
@@ -92,15 +96,21 @@ def _requirements(tasks: list[TaskFolder]) -> Iterator[str]:
         yield "pytest"
     if any(b"--ctrf" in file.data for task in tasks for file in task.tests.values()):
         yield "pytest-json-ctrf"
+    for name, of in sorted(_packages(tasks).items()):
+        if name not in ("pytest", "pytest-json-ctrf"):
+            more = ", ..." if len(of) > NAMED else ""
+            yield f"# {name}  # {', '.join(of[:NAMED])}{more}"
+
+
+def _packages(tasks: list[TaskFolder]) -> dict[str, list[str]]:
+    """Return the packages of the tasks' images, each with its tasks and their versions."""
     wanted: dict[str, list[str]] = {}
     for task in tasks:
         for package in task.packages:
             name = re.split(r"[\[=<>!~\s]", package)[0]
             versions = package.removeprefix(name).strip()
             wanted.setdefault(name.lower(), []).append(f"{task.name} {versions}".strip())
-    for name, of in sorted(wanted.items()):
-        if name not in ("pytest", "pytest-json-ctrf"):
-            yield f"# {name}  # {', '.join(of[:NAMED])}{', ...' if len(of) > NAMED else ''}"
+    return wanted
 
 
 def _toml(name: str, tasks: list[TaskFolder]) -> dict[str, object]:
