@@ -8,6 +8,7 @@ from typing import Any
 
 from cladogen.errors import ConfigError
 from cladogen.evaluators.evaluator import ProblemEvaluator
+from cladogen.evaluators.scorer import Verdict
 from cladogen.problem import Problem
 from cladogen.sandboxes import wire
 
@@ -48,23 +49,29 @@ async def certify(
         heard()
         if verdict.error:
             raise ConfigError(verdict.error)
-        value = verdict.metrics.get(problem.objective.name)
-        known = problem.best_known
-        found.append(
-            Certificate(
-                name,
-                not verdict.invalid,
-                value,
-                verdict.metrics,
-                verdict.invalid or verdict.feedback,
-                verdict.metrics.get("slack"),
-                _violated(problem, verdict.metrics),
-                None
-                if value is None or known is None
-                else problem.objective.sign * (value - known),
-            )
-        )
+        found.append(_certificate(problem, name, verdict))
     return found
+
+
+def _certificate(problem: Problem, case: str, verdict: Verdict) -> Certificate:
+    value = verdict.metrics.get(problem.objective.name)
+    return Certificate(
+        case,
+        not verdict.invalid,
+        value,
+        verdict.metrics,
+        verdict.invalid or verdict.feedback,
+        verdict.metrics.get("slack"),
+        _violated(problem, verdict.metrics),
+        _gain(problem, value),
+    )
+
+
+def _gain(problem: Problem, value: float | None) -> float | None:
+    """Return by how much a value is better than the best one known, None where one is unknown."""
+    if value is None or problem.best_known is None:
+        return None
+    return problem.objective.sign * (value - problem.best_known)
 
 
 def cases_of(evaluator: ProblemEvaluator, case: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -308,6 +309,8 @@ def _distinct(run: tuple[Evaluation, ...]) -> list[Evaluation]:
 
 
 def _log(runs: list[tuple[Evaluation, ...]], status: Status) -> str:
-    logs = [row.log for run in runs for row in run if row.status is status and row.log]
-    text = " ".join(logs[0].split()) if logs and status is not Status.OK else ""
+    if status is Status.OK:
+        return ""
+    logs = (row.log for row in itertools.chain.from_iterable(runs) if row.status is status)
+    text = " ".join(next(filter(None, logs), "").split())
     return text if len(text) <= 600 else f"{text[:300]} ... {text[-300:]}"  # compilers say it first

@@ -4,6 +4,7 @@ compiler.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -74,8 +75,12 @@ def _build_words(problem: Problem) -> list[str]:
         return list(command)
     seeds = problem.begins_with[:1]
     scripts = [seed.text(path) for seed in seeds for path in command if path in seed]
-    lines = "\n".join(scripts).splitlines()
-    return [word for line in lines if not line.lstrip().startswith("#") for word in line.split()]
+    lines = itertools.filterfalse(_is_comment, "\n".join(scripts).splitlines())
+    return list(itertools.chain.from_iterable(map(str.split, lines)))
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith("#")
 
 
 def _native(said: list[str]) -> str:

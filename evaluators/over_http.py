@@ -245,29 +245,37 @@ def verdict_of(answer: Mapping[str, Any], objective: str) -> tuple[Status, dict[
         strange = "" if verdict else f"status {status!r} is none of ok, {', '.join(VERDICTS)}. "
         return verdict or Status.INVALID, {}, f"{strange}{words}".strip()
     given = _metrics(answer)
-    for name, value in given.items():
-        known = isinstance(value, int | float) and not isinstance(value, bool)
-        if not known or not math.isfinite(value):
-            return Status.INVALID, {}, f"{name} = {value!r} is no finite number. {words}".strip()
+    wrong = next((name for name, value in given.items() if not _is_finite(value)), None)
+    if wrong is not None:
+        why = f"{wrong} = {given[wrong]!r} is no finite number"
+        return Status.INVALID, {}, f"{why}. {words}".strip()
     if objective not in given:
         return Status.INVALID, {}, f"no {objective} among the numbers. {words}".strip()
     return Status.OK, {name: float(value) for name, value in given.items()}, words
+
+
+def _is_finite(value: Any) -> bool:
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    return known and math.isfinite(value)
 
 
 def _metrics(answer: Mapping[str, Any]) -> dict[str, Any]:
     plain = answer.get("metrics")
     if isinstance(plain, Mapping):
         return {str(name): value for name, value in plain.items()}
-    scores = answer.get("scores")
-    listed = scores.get("scores") if isinstance(scores, Mapping) else None
-    rows = [each for each in listed or () if isinstance(each, Mapping) and "metric" in each]
+    rows = [each for each in _listed(answer, "scores") if "metric" in each]
     return {str(each["metric"]): each.get("score") for each in rows}
 
 
 def _words(answer: Mapping[str, Any]) -> str:
     if "feedback" in answer:
         return str(answer["feedback"])
-    insights = answer.get("insights")
-    listed = insights.get("insights") if isinstance(insights, Mapping) else None
-    rows = [each for each in listed or () if isinstance(each, Mapping)]
+    rows = _listed(answer, "insights")
     return "\n".join(f"{each.get('label', '')}: {each.get('text', '')}" for each in rows)
+
+
+def _listed(answer: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Return the rows of a list that stands in a table of its own name."""
+    table = answer.get(name)
+    listed = table.get(name) if isinstance(table, Mapping) else None
+    return [each for each in listed or () if isinstance(each, Mapping)]

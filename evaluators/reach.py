@@ -59,10 +59,10 @@ def _faults(
         faults.append(f"it is not valid: {found.feedback}")
     faults += [f"it breaks {text}" for text in found.violated]
     known = problem.best_known
-    if (
-        found.valid
-        and known is not None
-        and (found.gain is None or found.gain < -SAME * abs(known))
-    ):
+    if found.valid and known is not None and not _reaches(found.gain, known):
         faults.append(f"best_known says {known:.12g}")
     return faults
+
+
+def _reaches(gain: float | None, known: float) -> bool:
+    return gain is not None and gain >= -SAME * abs(known)

@@ -87,18 +87,14 @@ def _sizes(value: Any) -> Iterator[tuple[str, Any]]:
     """
     if isinstance(value, dict):
         for key in list(value)[:8]:
-            yield (
-                f"the table without {key!r}",
-                {name: item for name, item in value.items() if name != key},
-            )
-    elif (isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim)) and len(
-        value
-    ) > 1:
+            others = {name: item for name, item in value.items() if name != key}
+            yield f"the table without {key!r}", others
+    elif isinstance(value, list) and len(value) > 1:
         yield "one item fewer", value[:-1]
-        longer = (
-            [*value, value[-1]] if isinstance(value, list) else np.concatenate([value, value[-1:]])
-        )
-        yield "the last item twice", longer
+        yield "the last item twice", [*value, value[-1]]
+    elif isinstance(value, np.ndarray) and value.ndim and len(value) > 1:
+        yield "one item fewer", value[:-1]
+        yield "the last item twice", np.concatenate([value, value[-1:]])
 
 
 def _mapped(value: Any, leaf: Callable[[Any], Any]) -> Any:

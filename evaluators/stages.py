@@ -36,6 +36,6 @@ def passed(problem: Problem, stage: Stage, rows: Sequence[Evaluation]) -> bool:
         return False
     values = [row.metrics[problem.objective.name] for row in rows]
     mean = sum(values) / len(values)
-    return (stage.at_least is None or mean >= stage.at_least) and (
-        stage.at_most is None or mean <= stage.at_most
-    )
+    if stage.at_least is not None and mean < stage.at_least:
+        return False
+    return stage.at_most is None or mean <= stage.at_most

@@ -291,18 +291,22 @@ def verdict(task: TaskFolder, left: Files) -> tuple[float, str]:
     if task.reward:
         return _reward(task, left, log)
     if task.passing:
-        results = _results(log)
-        failed = [name for name in task.passing if results.get(name) not in PASSING]
-        share = 1.0 - len(failed) / len(task.passing)
-        words = f"{len(task.passing) - len(failed)} of {len(task.passing)} tests pass"
-        return share, words if not failed else f"{words}; not {failed[0]}\n{_tail(log)}"
+        return _share_passing(task.passing, log)
     code = left[EXIT].data.strip() if EXIT in left else b""
     if code == b"0":
         return 1.0, "solved"
-    return (
-        0.0,
-        f"the tests fail (exit status {code.decode(errors='replace') or 'unknown'})\n{_tail(log)}",
-    )
+    status = code.decode(errors="replace") or "unknown"
+    return 0.0, f"the tests fail (exit status {status})\n{_tail(log)}"
+
+
+def _share_passing(names: Sequence[str], log: str) -> tuple[float, str]:
+    """Return the share of the tests that must pass and do, and words about it."""
+    results = _results(log)
+    failed = [name for name in names if results.get(name) not in PASSING]
+    words = f"{len(names) - len(failed)} of {len(names)} tests pass"
+    if failed:
+        words = f"{words}; not {failed[0]}\n{_tail(log)}"
+    return 1.0 - len(failed) / len(names), words
 
 
 def _results(log: str) -> dict[str, str]:
@@ -356,9 +360,11 @@ def _without_steering(left: Files, task: TaskFolder) -> Files:
     """Return what was left without new files by which a solver would decide what its tests do, and
     without those that only keep a folder that is empty.
     """
-    return {
-        path: file
-        for path, file in left.items()
-        if (path in task.files or not STEERS_TESTS.search(path))
-        and not (path in task.files and path.endswith(KEEPS) and not file.data)
-    }
+    new = {path for path in left if path not in task.files}
+    left_out = {path for path in new if STEERS_TESTS.search(path)}
+    left_out |= {path for path in left.keys() - new if _keeps_a_folder(path, left[path])}
+    return {path: file for path, file in left.items() if path not in left_out}
+
+
+def _keeps_a_folder(path: str, file: File) -> bool:
+    return path.endswith(KEEPS) and not file.data

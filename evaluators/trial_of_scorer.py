@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,13 +107,16 @@ async def writable(evaluator: ProblemEvaluator, case: str, output: bytes) -> tup
 
 def _changes(value: Any) -> Iterator[tuple[float, Any, str]]:
     """Yield the output with one of its own numbers replaced by one that nobody would compute."""
-    if not isinstance(value, dict | list):
-        return
-    places = list(value) if isinstance(value, dict) else list(range(len(value)))
+    places: list[Any] = []
+    match value:
+        case dict():
+            places = list(value)
+        case list():
+            places = list(range(len(value)))
     for at, place in enumerate(places[:MOST_NUMBERS]):
         own = value[place]
         if isinstance(own, int | float) and not isinstance(own, bool):
             number = 4321.0625 + at
-            changed = dict(value) if isinstance(value, dict) else list(value)
+            changed = copy(value)
             changed[place] = number
             yield number, changed, repr(place)

@@ -40,7 +40,7 @@ def score(problem: ScoringRules, evaluations: Sequence[Evaluation]) -> Score:
         feedback = evaluations[0].feedback if evaluations else "not evaluated"
         return Score(Status.INFRA, feedback=feedback)
     by_case = _by_case(counted)
-    fixed = {name: rows for name, rows in by_case.items() if not is_evolved(name)}
+    fixed = _fixed(by_case)
     utilities = {name: _utility(problem.objective, rows) for name, rows in fixed.items()}
     bare = partial(Score, utilities=utilities, signature=_signature(counted))
     stopped = _stopped(evaluations, by_case)
@@ -51,11 +51,16 @@ def score(problem: ScoringRules, evaluations: Sequence[Evaluation]) -> Score:
     return _of_what_ran(problem, counted, by_case, bare)
 
 
+def _fixed(by_case: Rows) -> Rows:
+    """Return the rows of the cases that the problem itself has."""
+    return {name: rows for name, rows in by_case.items() if not is_evolved(name)}
+
+
 def _of_what_ran(
     problem: ScoringRules, counted: Sequence[Evaluation], by_case: Rows, bare: Bare
 ) -> Score:
     """Return the score of a program none of whose evaluations failed."""
-    per_case = {name: _mean_metrics(rows) for name, rows in by_case.items() if not is_evolved(name)}
+    per_case = {name: _mean_metrics(rows) for name, rows in _fixed(by_case).items()}
     metrics = _mean_of(list(per_case.values()))
     broken = _broken_constraint(problem, metrics)
     if broken:

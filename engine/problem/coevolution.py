@@ -103,13 +103,16 @@ def _genes(table: Table) -> tuple[Gene, ...]:
 def _gene(name: str, table: Table) -> Gene:
     where = f"{table.where}: {name}"
     value = table.take(name, list)
-    numbers = [each for each in value if isinstance(each, int | float)]
-    if len(value) != 2 or len(numbers) != 2 or any(isinstance(each, bool) for each in value):
+    if len(value) != 2 or not all(map(_is_number, value)):
         raise ProblemError(f"{where} must be two numbers, the least and the largest: [1, 100]")
-    low, high = numbers
+    low, high = value
     if not -LARGEST <= low < high <= LARGEST:
         raise ProblemError(f"{where} = [{low}, {high}] must rise, within -1e9 and 1e9")
-    return Gene(name, float(low), float(high), all(isinstance(each, int) for each in numbers))
+    return Gene(name, float(low), float(high), isinstance(low, int) and isinstance(high, int))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_evolved(case: str) -> bool:

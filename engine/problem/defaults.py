@@ -59,10 +59,8 @@ def read_defaults(table: Table) -> dict[str, Any]:
         "models": lambda: _models(table),
         "specialists": lambda: read_specialists(table),
     }
-    for name, read in special.items():
-        if name in table.values:
-            given[name] = read()
-        table.known.append(name)
+    given |= {name: read() for name, read in special.items() if name in table.values}
+    table.known += special
     table.done()
     _check_one_proposer(given, table.where)
     return given

@@ -39,12 +39,12 @@ def edits(before: Path, now: Path, variant: str = "") -> Edits:
     paths = _changed(before, now)
     if not paths:
         return Edits((), "")
-    values = list(map(_values, (before, now)))
-    free = {SETTINGS, *(each.get("statement", STATEMENT) for each in values)}
+    old, new = _values(before), _values(now)
+    free = {SETTINGS, old.get("statement", STATEMENT), new.get("statement", STATEMENT)}
     decisive = next((path for path in paths if path not in free and not _is_words(path)), "")
     if decisive:
         return Edits(paths, f"{decisive} has changed")
-    if values[0].get("seeds") != values[1].get("seeds"):
+    if old.get("seeds") != new.get("seeds"):
         return Edits(paths, "seeds has changed")
     first, second = (read(folder, variant, seeds=False) for folder in (before, now))
     return Edits(paths, _difference(first, second))

@@ -144,7 +144,7 @@ class Problem:
         scored = (case for case in cases or staged if case not in self.proxy.cases)
         names = tuple(scored) or ("all",)
         goal = self.objective
-        bounded = goal.low is not None and goal.high is not None
+        bounded = None not in (goal.low, goal.high)
         objectives = tuple(metric.name for metric in self.metrics)
         return Space(
             self.axes, objectives, names, bounded, folder=self.folder, islands=self.islands,

@@ -77,10 +77,10 @@ def _files(repo: Repository, named: str, tree: str, below: str) -> Iterator[tupl
     working copy, ``named`` what the repository is called in messages.
     """
     entries = list(repo.entries(tree))
-    for entry in entries:
-        if entry.mode == LINK:
-            where = f"{named}: {_joined(below, entry.path)}"
-            raise ProblemError(f"{where} is a link; a seed holds files only")
+    link = next((entry for entry in entries if entry.mode == LINK), None)
+    if link is not None:
+        where = f"{named}: {_joined(below, link.path)}"
+        raise ProblemError(f"{where} is a link; a seed holds files only")
     plain = [entry for entry in entries if entry.mode != SUBMODULE]
     storage = repo.common_folder() / "lfs"
     contents = repo.contents([entry.id for entry in plain])

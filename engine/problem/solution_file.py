@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import EllipsisType
 from typing import Any
 
 from cladogen.errors import ConfigError
@@ -60,30 +61,37 @@ def _entry(path: Path, table: Any, key: str) -> Any:
 
 def _unfit(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
     """Yield what no scorer can be handed, and where it stands: as in "[2][0]"."""
-    if isinstance(value, float) and not math.isfinite(value):
-        yield where, "not a number (NaN)" if math.isnan(value) else "infinite"
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _unfit(inner, f"{where}[{name!r}]")
-    elif isinstance(value, list | tuple):
-        for at, inner in enumerate(value):
-            yield from _unfit(inner, f"{where}[{at}]")
-    elif isinstance(value, set | bytes | complex) or value is ...:
-        yield where, f"of the kind {type(value).__name__}"
+    match value:
+        case float() if not math.isfinite(value):
+            yield where, "not a number (NaN)" if math.isnan(value) else "infinite"
+        case dict():
+            for name, inner in value.items():
+                yield from _unfit(inner, f"{where}[{name!r}]")
+        case list() | tuple():
+            for at, inner in enumerate(value):
+                yield from _unfit(inner, f"{where}[{at}]")
+        case set() | bytes() | complex() | EllipsisType():
+            yield where, f"of the kind {type(value).__name__}"
 
 
 def _numpy(path: Path) -> Any:
     import numpy as np
 
     try:
-        if path.suffix == ".npz":
-            with zipfile.ZipFile(path) as packed:
-                if sum(entry.file_size for entry in packed.infolist()) > LARGEST:
-                    raise ConfigError(f"{path}: unpacks to more than {LARGEST >> 20} MiB")
+        if path.suffix == ".npy":
+            return np.load(path, allow_pickle=False)
+        _check_unpacked(path)
         found = np.load(path, allow_pickle=False)
-        return {name: found[name] for name in found} if path.suffix == ".npz" else found
+        return {name: found[name] for name in found}
     except BROKEN as error:
         raise ConfigError(f"{path}: not a NumPy file of numbers: {error}") from None
+
+
+def _check_unpacked(path: Path) -> None:
+    """Raise ConfigError for an archive of arrays that is too large when it is unpacked."""
+    with zipfile.ZipFile(path) as packed:
+        if sum(entry.file_size for entry in packed.infolist()) > LARGEST:
+            raise ConfigError(f"{path}: unpacks to more than {LARGEST >> 20} MiB")
 
 
 def _text(path: Path) -> Any:

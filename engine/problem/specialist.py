@@ -44,9 +44,7 @@ def read_specialists(top: Table) -> tuple[Specialist, ...]:
     """
     given = top.values.get("specialists")
     if isinstance(given, list | tuple):
-        top.values["specialists"] = [
-            asdict(each) if isinstance(each, Specialist) else each for each in given
-        ]
+        top.values["specialists"] = list(map(_as_table, given))
     tables = top.tables("specialists")
     found = tuple(map(_specialist, tables))
     names = [each.name for each in found]
@@ -56,6 +54,10 @@ def read_specialists(top: Table) -> tuple[Specialist, ...]:
                 f"{table.where}: two specialists are called {each.name!r}; give one another name"
             )
     return found
+
+
+def _as_table(given: Any) -> Any:
+    return asdict(given) if isinstance(given, Specialist) else given
 
 
 def _specialist(table: Table) -> Specialist:

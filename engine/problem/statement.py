@@ -27,20 +27,27 @@ def for_variant(text: str, variant: str, variants: Sequence[str], where: str) ->
     kept: list[str] = []
     only: list[str] = []  # the variants that the lines are for; none: for all
     for number, line in enumerate(text.split("\n"), 1):
-        mark, at = ONLY.match(line), f"{where}, line {number}"
-        if mark is None:
-            kept += [line] if not only or (variant or DEFAULT) in only else []
-        elif mark[2]:
-            if not only:
-                raise ProblemError(f"{at}: an end without <!-- only VARIANT -->")
-            only = []
-        elif only:
-            raise ProblemError(f"{at}: one part begins within another")
-        else:
-            only = _named(mark[1], variants, at)
+        mark = ONLY.match(line)
+        if mark is not None:
+            only = _lines_for(mark, only, variants, f"{where}, line {number}")
+        elif not only or (variant or DEFAULT) in only:
+            kept.append(line)
     if only:
         raise ProblemError(f"{where}: the part for {', '.join(only)} has no <!-- end -->")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept))
+
+
+def _lines_for(
+    mark: re.Match[str], before: list[str], variants: Sequence[str], at: str
+) -> list[str]:
+    """Return the variants that the lines behind a mark are for; none: for all."""
+    if mark[2]:
+        if not before:
+            raise ProblemError(f"{at}: an end without <!-- only VARIANT -->")
+        return []
+    if before:
+        raise ProblemError(f"{at}: one part begins within another")
+    return _named(mark[1], variants, at)
 
 
 def _named(words: str, variants: Sequence[str], where: str) -> list[str]:

@@ -61,9 +61,7 @@ class Table:
         value = self.maybe(key, kind)
         if value is None:
             return None
-        wrong = f"above {above:g}" if above is not None and value <= above else ""
-        wrong = f"at least {low:g}" if low is not None and value < low else wrong
-        wrong = f"at most {high:g}" if value > high else wrong
+        wrong = _outside(value, low, high, above)
         if wrong:
             raise ProblemError(
                 f"{self.where}: {key} = {value if kind is int else f'{value:g}'} must be {wrong}"
@@ -130,15 +128,30 @@ class Table:
         return f"; is {close!r} a misspelling of it?" if close else ""
 
 
+def _outside(value: float, low: float | None, high: float, above: float | None) -> str:
+    """Return the bound that a number is beyond, in words, "" where it is within them."""
+    if value > high:
+        return f"at most {high:g}"
+    if low is not None and value < low:
+        return f"at least {low:g}"
+    return f"above {above:g}" if above is not None and value <= above else ""
+
+
 def _checked(value: Any, kind: type, where: str) -> Any:
     if kind is list and isinstance(value, tuple):
         value = list(value)
-    fits = isinstance(value, kind) or (kind is float and isinstance(value, int))
-    if not fits or isinstance(value, bool) is not (kind is bool):
+    if not _is_of(kind, value):
         raise ProblemError(f"{where} must be {KIND_NAMES[kind]}, not {_shown(value)}")
     if kind in (int, float) and not abs(value) <= LARGEST:
         raise ProblemError(f"{where} = {_shown(value)} must be a number between -1e15 and 1e15")
     return float(value) if kind is float else value
+
+
+def _is_of(kind: type, value: Any) -> bool:
+    """Whether a value is of a kind, as people mean it: a whole number is a number, true is none."""
+    if isinstance(value, bool) or kind is bool:
+        return isinstance(value, bool) and kind is bool
+    return isinstance(value, kind) or (kind is float and isinstance(value, int))
 
 
 def _named(text: str, where: str) -> str:
@@ -153,18 +166,22 @@ def _named(text: str, where: str) -> str:
 
 def _check_data(value: Any, where: str) -> None:
     """Raise ProblemError for what JSON has no words for: dates, infinity, NaN."""
-    if isinstance(value, dict):
-        for key, inside in value.items():
-            _check_data(inside, f"{where} {_shown(key)}")
-    elif isinstance(value, list | tuple):
-        for at, inside in enumerate(value):
-            _check_data(inside, f"{where}[{at}]")
-    elif not isinstance(value, str | int) and not (
-        isinstance(value, float) and math.isfinite(value)
-    ):
-        raise ProblemError(
-            f"{where} = {_shown(value)}: give a finite number, true, false, text, a list or a table"
-        )
+    match value:
+        case dict():
+            for key, inside in value.items():
+                _check_data(inside, f"{where} {_shown(key)}")
+        case list() | tuple():
+            for at, inside in enumerate(value):
+                _check_data(inside, f"{where}[{at}]")
+        case str() | int():
+            pass
+        case float() if math.isfinite(value):
+            pass
+        case _:
+            raise ProblemError(
+                f"{where} = {_shown(value)}: give a finite number, true, false, text, a list or a "
+                "table"
+            )
 
 
 def _shown(value: Any) -> str:

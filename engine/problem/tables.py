@@ -146,6 +146,9 @@ def read_stages(top: Table, objective: Metric, proxy: Proxy = NO_PROXY) -> tuple
     worse one; a proxy's cases are a first stage.
     """
     result = [Stage("proxy", proxy.cases)] if proxy.cases else []
+    right, wrong = "at_least", "at_most"
+    if objective.direction != "maximize":
+        right, wrong = wrong, right
     for at, table in enumerate(top.tables("stages")):
         name = table.name("name", f"stage {at + 1}")
         stage = Stage(
@@ -154,12 +157,10 @@ def read_stages(top: Table, objective: Metric, proxy: Proxy = NO_PROXY) -> tuple
             table.maybe("at_least", float),
             table.maybe("at_most", float),
         )
-        wrong = "at_most" if objective.direction == "maximize" else "at_least"
         table.done()
         if not stage.cases:
             raise ProblemError(f"{table.where}: cases is missing; name the cases this stage runs")
         if getattr(stage, wrong) is not None:
-            right = "at_least" if wrong == "at_most" else "at_most"
             raise ProblemError(
                 f"{table.where}: {wrong} on an objective to {objective.direction}; use {right}"
             )

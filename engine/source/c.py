@@ -85,11 +85,10 @@ def _c_conceals(match: re.Match[str], text: str) -> bool:
 def _includes_more(text: str) -> bool:
     """Return whether a text includes anything but the plain headers."""
     bare = _C_TOKEN.sub(lambda match: " " if match["comment"] else match[0], text)
-    for line in bare.splitlines():
-        found = _INCLUDE.match(line)
-        if found is None:
-            continue
-        header = re.fullmatch(r"<([\w./]+)>[ \t]*(?://.*)?", found[2].strip())
-        if found[1] != "include" or header is None or header[1] not in C_HEADERS:
-            return True
-    return False
+    found = filter(None, map(_INCLUDE.match, bare.splitlines()))
+    return not all(map(_is_plain_header, found))
+
+
+def _is_plain_header(found: re.Match[str]) -> bool:
+    header = re.fullmatch(r"<([\w./]+)>[ \t]*(?://.*)?", found[2].strip())
+    return found[1] == "include" and header is not None and header[1] in C_HEADERS

@@ -191,8 +191,9 @@ def _passed_names(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Yield the names that are read for more than an attribute."""
     owners = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
     for node in nodes:
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in owners:
-            yield node.id
+        match node:
+            case ast.Name(name, ast.Load()) if id(node) not in owners:
+                yield name
 
 
 def _modules_of(node: ast.Import | ast.ImportFrom) -> Iterator[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import io
+import itertools
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -179,14 +180,13 @@ def _is_made_by_others(node: ast.ClassDef) -> bool:
 
 def _listed(body: Sequence[ast.stmt]) -> int:
     """Return what the names count, beyond one each, that the statements of a class bind."""
-    names = [
-        each.id
-        for statement in body
-        if isinstance(statement, ast.Assign | ast.AnnAssign)
-        for each in ast.walk(statement)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    ]
-    return sum(words(name) - 1 for name in names)
+    assigned = [each for each in body if isinstance(each, ast.Assign | ast.AnnAssign)]
+    counts = 0
+    for node in itertools.chain.from_iterable(map(ast.walk, assigned)):
+        match node:
+            case ast.Name(name, ast.Store()):
+                counts += words(name) - 1
+    return counts
 
 
 def _letters(taken: ast.arguments) -> int:
