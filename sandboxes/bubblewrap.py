@@ -12,7 +12,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -248,24 +248,27 @@ def _system(*, prefix: bool = True) -> list[str]:
         "/dev/shm",
         "--chdir",
         "/tmp",
+        *_top_folders(),
     ]
-    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
-        path = Path("/" + name)
-        if path.is_symlink():
-            view += ["--symlink", str(path.readlink()), str(path)]
-        elif path.is_dir():
-            view += ["--ro-bind", str(path), str(path)]
     # bwrap makes the folders above a file for its caller alone.
     for folder in sorted({str(Path(name).parent) for name in SETTINGS}):
         view += ["--perms", "0755", "--dir", folder]
     for name in SETTINGS:
         view += ["--ro-bind-try", name, name]
     base = Path(os.path.realpath(sys.base_prefix))
-    return (
-        [*view, *_bind_all({str(base): base})]
-        if prefix and not base.is_relative_to("/usr")
-        else view
-    )
+    if prefix and not base.is_relative_to("/usr"):
+        view += _bind_all({str(base): base})
+    return view
+
+
+def _top_folders() -> Iterator[str]:
+    """Yield what shows the folders of programs and libraries, which may be links into /usr."""
+    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+        path = Path("/" + name)
+        if path.is_symlink():
+            yield from ("--symlink", str(path.readlink()), str(path))
+        elif path.is_dir():
+            yield from ("--ro-bind", str(path), str(path))
 
 
 def _bind_all(binds: dict[str, Path]) -> list[str]:

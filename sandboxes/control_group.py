@@ -283,13 +283,16 @@ def _version_2(root: Path, own: str) -> Iterator[Base]:
     place = next((line[3:] for line in own.splitlines() if line.startswith("0::/")), "")
     folder = root / place.lstrip("/")
     while place and folder.is_relative_to(root):
-        try:
-            handed_down = (folder / "cgroup.subtree_control").read_text().split()
-        except OSError:
-            handed_down = []
-        if {"memory", "pids"} <= set(handed_down) and os.access(folder, os.W_OK):
+        if _handed_down(folder) >= {"memory", "pids"} and os.access(folder, os.W_OK):
             yield Base(2, {"": folder})
         folder = folder.parent
+
+
+def _handed_down(folder: Path) -> set[str]:
+    try:
+        return set((folder / "cgroup.subtree_control").read_text().split())
+    except OSError:
+        return set()
 
 
 def _version_1(root: Path, own: str) -> Iterator[Base]:

@@ -46,12 +46,15 @@ def present() -> tuple[str, ...]:
     if stated is not None:
         return tuple(device for device in stated.split(",") if device.strip() not in ("", "-1"))
     if shutil.which("nvidia-smi") is None:
-        return tuple(map(str, range(len(list(_LISTED.glob("*"))))))
+        return _numbers(len(list(_LISTED.glob("*"))))
     try:
         done = subprocess.run(
             ["nvidia-smi", "-L"], capture_output=True, text=True, timeout=_ASK_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return ()
-    lines = [line for line in done.stdout.splitlines() if line.startswith("GPU ")]
-    return tuple(map(str, range(len(lines))))
+    return _numbers(sum(line.startswith("GPU ") for line in done.stdout.splitlines()))
+
+
+def _numbers(count: int) -> tuple[str, ...]:
+    return tuple(map(str, range(count)))

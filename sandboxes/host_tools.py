@@ -30,12 +30,15 @@ def tool_folders(names: Iterable[str]) -> dict[str, str]:
     """Return for each tool outside the system's folders: the folder of its program, and the one to
     show.
     """
-    found = {}
-    for name in names:
-        place = _program(name) if "/" not in name.removeprefix("/") or name[:1] == "/" else None
-        if place is not None and not str(place).startswith(tuple(f"{top}/" for top in _SYSTEM)):
-            found[str(place.parent)] = str(_to_show(place))
-    return found
+    system = tuple(f"{top}/" for top in _SYSTEM)
+    places = map(_program, filter(_is_named, names))
+    outside = [each for each in places if each is not None and not str(each).startswith(system)]
+    return {str(place.parent): str(_to_show(place)) for place in outside}
+
+
+def _is_named(tool: str) -> bool:
+    """Whether a tool is a name or a whole path, not a path in some folder."""
+    return tool.startswith("/") or "/" not in tool
 
 
 def _program(name: str) -> Path | None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from importlib import metadata
-from itertools import filterfalse
+from itertools import chain, filterfalse
 from pathlib import Path
 
 from cladogen.errors import SandboxError
@@ -28,17 +28,19 @@ def engine_folders() -> list[Path]:
     """Return the folders that this environment's Python and this package need, readable at their
     own paths.
     """
-    wanted = [Path(sys.prefix), Path(os.path.realpath(sys.base_prefix))]
-    wanted += [
-        Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")
-    ]
-    places = [place for package in _OWN for place in _places(package)]
-    wanted += [*places, *_behind_links(places)]
+    entries = filter(_holds_packages, map(Path, sys.path))
+    places = list(chain.from_iterable(map(_places, _OWN)))
+    prefixes = [Path(sys.prefix), Path(os.path.realpath(sys.base_prefix))]
+    wanted = [*prefixes, *entries, *places, *_behind_links(places)]
     outer: list[Path] = []
     for folder in sorted({folder.resolve() for folder in wanted}):
         if not any(map(folder.is_relative_to, (Path("/usr"), *outer))):
             outer.append(folder)
     return outer
+
+
+def _holds_packages(folder: Path) -> bool:
+    return folder.name in ("site-packages", "dist-packages")
 
 
 def _places(package: str) -> list[Path]:
@@ -147,38 +149,41 @@ def _needs(requires: Sequence[str], extras: set[str]) -> list[str]:
 
 
 def _installed_apart(requirements: tuple[str, ...]) -> dict[str, Path]:
-    digest = hashlib.sha256("\n".join((sys.version, *sorted(requirements))).encode()).hexdigest()[
-        :16
-    ]
+    text = "\n".join((sys.version, *sorted(requirements)))
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     folder = made_cache_folder("packages") / digest
     if not (folder / ".complete").exists():
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--target",
-            str(folder),
-            *requirements,
-        ]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=_INSTALL_S, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise SandboxError(
-                f"pip did not finish in {_INSTALL_S} s: {' '.join(requirements)}"
-            ) from None
-        if done.returncode:
-            lines = done.stderr.strip().splitlines() or ["no output"]
-            raise SandboxError(f"requirements cannot be installed: {lines[-1]}")
+        _install(requirements, folder)
         (folder / ".complete").touch()
     return {
         path.name: path
         for path in folder.iterdir()
         if not path.name.startswith((".", "__pycache__"))
     }
+
+
+def _install(requirements: tuple[str, ...], folder: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--target",
+        str(folder),
+        *requirements,
+    ]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_INSTALL_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise SandboxError(
+            f"pip did not finish in {_INSTALL_S} s: {' '.join(requirements)}"
+        ) from None
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["no output"]
+        raise SandboxError(f"requirements cannot be installed: {lines[-1]}")
 
 
 def cache_folder() -> Path:

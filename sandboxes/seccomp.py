@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -123,15 +124,21 @@ def child_filter(architecture: str, *, tell: bool = True, memory_files: bool = T
         (_LD, 0, 0, 0),
         (_JGE, 0, 1, 0x40000000),  # the x32 calls of x86_64 pass every other check
         (_RET, 0, 0, _KILL),
+        *_each(allowed, numbers, _ALLOW),
     ]
-    for low, high in _ranges(sorted(numbers[name] for name in allowed if name in numbers)):
-        program += [(_JGE, 0, 2, low), (_JGT, 1, 0, high), (_RET, 0, 0, _ALLOW)]
     for name in table["guarded"]:
         program += _guarded(name, numbers, refuse)
-    for low, high in _ranges(sorted(numbers[name] for name in refused if name in numbers)):
-        program += [(_JGE, 0, 2, low), (_JGT, 1, 0, high), (_RET, 0, 0, refuse)]
+    program += _each(refused, numbers, refuse)
     program.append((_RET, 0, 0, _ERRNO | _ENOSYS))
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+
+
+def _each(names: Iterable[str], numbers: Mapping[str, int], verdict: int) -> Iterator[Instruction]:
+    """Yield what gives calls a verdict, whatever their arguments; names that the architecture does
+    not have are left out.
+    """
+    for low, high in _ranges(sorted(numbers[name] for name in names if name in numbers)):
+        yield from ((_JGE, 0, 2, low), (_JGT, 1, 0, high), (_RET, 0, 0, verdict))
 
 
 def _ranges(numbers: list[int]) -> list[tuple[int, int]]:

@@ -175,12 +175,8 @@ class _HostileReader:
         return plain
 
     def array(self, found: dict[str, Any]) -> Any:
-        match found:
-            case {"$array": [str(kind), list(shape)]} if len(found) == 1 and kind in TYPES:
-                pass
-            case _:
-                raise WireError("an array whose type or shape is not allowed")
-        if len(shape) > self.bounds.dimensions or any(type(n) is not int or n < 0 for n in shape):
+        kind, shape = _kind_and_shape(found)
+        if len(shape) > self.bounds.dimensions or not all(map(_is_size, shape)):
             raise WireError("an array whose shape is not a short list of sizes")
         count = math.prod(shape)
         if count > self.bounds.items * 16 or self.raw is None:
@@ -335,3 +331,14 @@ def _depth(bare: bytes) -> int:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise WireError(f"{name} is not a number with a value")
+
+
+def _kind_and_shape(found: dict[str, Any]) -> tuple[str, list[Any]]:
+    match found:
+        case {"$array": [str(kind), list(shape)]} if len(found) == 1 and kind in TYPES:
+            return kind, shape
+    raise WireError("an array whose type or shape is not allowed")
+
+
+def _is_size(value: Any) -> bool:
+    return type(value) is int and value >= 0

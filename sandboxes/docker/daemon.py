@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from cladogen.errors import SandboxError
 from cladogen.sandboxes.docker import address, over_ssh
 
+_BROKEN_OFF = ("Connection aborted", "Connection reset", "Broken pipe", "IncompleteRead")
 _FIRST_S = 5.0  # the deadline of the first request to the daemon
 T = TypeVar("T")
 
@@ -77,14 +78,12 @@ def errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
 
 def explained(error: BaseException | str) -> str:
     """Return what went wrong, and what to do, in one line."""
-    explanation = (
-        error if isinstance(error, str) else getattr(error, "explanation", None)
-    )  # the daemon's own words
-    text = " ".join(str(explanation or error).split())
+    own = error if isinstance(error, str) else getattr(error, "explanation", None)  # the daemon's
+    text = " ".join(str(own or error).split())
     text = text.removeprefix("Error while fetching server API version: ")
-    if explanation is None and "Expecting value" in text:
+    if own is None and "Expecting value" in text:
         return no_daemon()
-    if explanation is None and (line := _unreached(text)):
+    if own is None and (line := _unreached(text)):
         return line
     if "could not select device driver" in text and "gpu" in text:
         return (
@@ -114,12 +113,7 @@ def _unreached(text: str) -> str:
         )
     if "timed out" in text:
         return f"the daemon at {place()} takes requests and does not answer; is it hung?"
-    if any(
-        words in text
-        for words in ("Connection aborted", "Connection reset", "Broken pipe", "IncompleteRead")
-    ):
-        return _broken_off()
-    return ""
+    return _broken_off() if any(words in text for words in _BROKEN_OFF) else ""
 
 
 def _broken_off() -> str:

@@ -7,6 +7,7 @@ is a relative path is a symbolic link's text.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -57,6 +58,13 @@ _COMMANDS = (
     "sleep",
     "id",
 )
+# For wheels, which are linked to these and carry neither.
+_OF_WHEELS = ("libstdc++.so.6", "libgcc_s.so.1")
+_LIBRARY_FOLDERS = (
+    *("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64"),
+    "/usr/lib",
+)
+_LINKED = re.compile(r"(?:=> )?(/\S+) \(0x")
 _TOOLS = ("g++", "make")
 _NOT_TOOLS = re.compile(
     r"^(dpkg|perl|debconf|tar|bzip2|xz-utils|lib.*-perl|gcc-\d+-base|libgcc-s1|zlib1g)$"
@@ -119,22 +127,11 @@ def libraries(files: Iterable[Path]) -> dict[str, Path]:
         done = subprocess.run(
             ["ldd", *batch[start : start + 100]], capture_output=True, text=True, check=False
         )
-        for line in done.stdout.splitlines():
-            match = re.search(r"(?:=> )?(/\S+) \(0x", line)
-            if match:
-                _place(Path(match[1]), found)
-    for name in (
-        "libstdc++.so.6",
-        "libgcc_s.so.1",
-    ):  # for wheels, which are linked to these and carry neither
-        for folder in (
-            "/usr/lib/x86_64-linux-gnu",
-            "/usr/lib/aarch64-linux-gnu",
-            "/usr/lib64",
-            "/usr/lib",
-        ):
-            if (Path(folder) / name).exists():
-                _place(Path(folder) / name, found)
+        for linked in filter(None, map(_LINKED.search, done.stdout.splitlines())):
+            _place(Path(linked[1]), found)
+    for name, folder in itertools.product(_OF_WHEELS, _LIBRARY_FOLDERS):
+        if Path(folder, name).exists():
+            _place(Path(folder, name), found)
     return found
 
 
@@ -156,16 +153,16 @@ def toolchain_files() -> dict[str, Path]:
             "name one with [sandbox] image in problem.toml"
         )
     files: dict[str, Path] = {}
-    for package in _closure(_TOOLS):
-        for name in _listed(package):
-            _add(Path(name), files)
+    for name in itertools.chain.from_iterable(map(_listed, _closure(_TOOLS))):
+        _add(Path(name), files)
     for name in ("g++", "gcc", "c++", "cc", "make"):
         if (place := shutil.which(name, path="/usr/bin")) is not None:
             files[f"/usr/bin/{name}"] = Path(os.path.relpath(Path(place).resolve(), "/usr/bin"))
-    programs = [
-        path for path in files.values() if path.is_absolute() and path.stat().st_mode & 0o111
-    ]
-    return {**files, **libraries(programs)}
+    return {**files, **libraries(filter(_is_program, files.values()))}
+
+
+def _is_program(path: Path) -> bool:
+    return path.is_absolute() and bool(path.stat().st_mode & 0o111)
 
 
 def _listed(package: str) -> list[str]:

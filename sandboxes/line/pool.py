@@ -176,10 +176,8 @@ class SessionPool:
         """Take the session of this shape that served most (for a fresh job: none), or wait for a
         new one.
         """
-        usable = [
-            session for session in self.ready
-            if _shape(session.limits) == _shape(limits) and not (fresh and session.served)
-        ]  # fmt: skip
+        alike = [each for each in self.ready if _shape(each.limits) == _shape(limits)]
+        usable = [each for each in alike if not (fresh and each.served)]
         if usable:
             session = max(usable, key=lambda session: session.served)
             self.ready.remove(session)
@@ -287,14 +285,8 @@ class SessionPool:
         build = replace(
             job, entry=job.build, build=(), calls=(Call(b"null"),), tree=True, limits=limits
         )
-        (built,) = await self._attempt(build, slot)
-        if built.files is not None:
-            changed = {
-                path: file for path, file in built.files.items() if job.files.get(path) != file
-            }
-            built = replace(built, files=changed)
-        else:
-            built = replace(built, detail=_why_built_not(built))
+        (done,) = await self._attempt(build, slot)
+        built = _built(done, job)
         if job.program and built.status is not Status.INFRA:
             self.builds[key] = built
             while len(self.builds) > _KEPT_BUILDS:
@@ -302,12 +294,20 @@ class SessionPool:
         return built
 
 
+def _built(done: Execution, job: Job) -> Execution:
+    """Return a build with what it changed of the job's files, or with why it failed."""
+    if done.files is None:
+        return replace(done, detail=_why_built_not(done))
+    changed = {path: file for path, file in done.files.items() if job.files.get(path) != file}
+    return replace(done, files=changed)
+
+
 def _why_built_not(built: Execution) -> str:
     """Return why a build failed, with the first error that it told: others follow from it."""
-    lines = [line.strip() for line in built.log.splitlines() if line.strip()]
+    lines = list(filter(None, map(str.strip, built.log.splitlines())))
     errors = [line for line in lines if "error" in line.lower()]
-    first = (errors or lines or [""])[0][:_FIRST_ERROR]
-    return f"build failed: {built.detail}{': ' if first else ''}{first}"
+    first = next(iter(errors or lines), "")[:_FIRST_ERROR]
+    return f"build failed: {built.detail}: {first}" if first else f"build failed: {built.detail}"
 
 
 def _shape(limits: Limits) -> tuple[object, ...]:

@@ -199,18 +199,7 @@ class Gate:
         if literal is not None:
             return [literal]
         name = shown(asked.host, asked.port)
-        if asked.host not in self.found:
-            if self.lookups >= _LOOKED_UP:
-                raise ProxyRefused(
-                    403, f"{name} is one name too many; {_LOOKED_UP} were looked up", name
-                )
-            self.lookups += 1
-            try:
-                found = await self.resolve(asked.host, asked.port)
-            except (OSError, UnicodeError):
-                raise ProxyRefused(502, f"{name} is not known to the name servers", name) from None
-            self.found.setdefault(asked.host, tuple(map(ip_address, found)))
-        addresses = self.found[asked.host]
+        addresses = await self._looked_up(asked, name)
         permitted = [
             address
             for address in addresses
@@ -224,6 +213,21 @@ class Gate:
                 name,
             )
         return permitted
+
+    async def _looked_up(self, asked: ProxyRequest, name: str) -> tuple[Address, ...]:
+        """Return the addresses of a host, looked up once; of so many names and no more."""
+        if asked.host not in self.found:
+            if self.lookups >= _LOOKED_UP:
+                raise ProxyRefused(
+                    403, f"{name} is one name too many; {_LOOKED_UP} were looked up", name
+                )
+            self.lookups += 1
+            try:
+                found = await self.resolve(asked.host, asked.port)
+            except (OSError, UnicodeError):
+                raise ProxyRefused(502, f"{name} is not known to the name servers", name) from None
+            self.found.setdefault(asked.host, tuple(map(ip_address, found)))
+        return self.found[asked.host]
 
     def _not_this_machine(self, asked: ProxyRequest, address: Address, far: socket.socket) -> None:
         """Refuse a name that leads to a public address of this very machine."""

@@ -27,6 +27,7 @@ _OF_ONE_HOP = {
     b"proxy-authorization",
     b"proxy-authenticate",
 }
+_DIGITS = re.compile(rb"[0-9]{1,15}")
 _FRAMING = {b"content-length", b"transfer-encoding"}  # nobody can have these left out
 _USE = "this is an HTTP proxy: ask for CONNECT host:port, or for GET http://host/path"
 
@@ -119,10 +120,11 @@ def _passed_on(fields: list[tuple[bytes, bytes]]) -> bytes:
 
 
 def _length(fields: list[tuple[bytes, bytes]]) -> int:
-    if any(name.lower() == b"transfer-encoding" for name, _ in fields):
+    lower = [(name.lower(), value) for name, value in fields]
+    if any(name == b"transfer-encoding" for name, _ in lower):
         raise ProxyRefused(411, "send a Content-Length; chunks are not passed on")
-    lengths = [value for name, value in fields if name.lower() == b"content-length"]
-    if len(lengths) > 1 or not all(re.fullmatch(rb"[0-9]{1,15}", length) for length in lengths):
+    lengths = [value for name, value in lower if name == b"content-length"]
+    if len(lengths) > 1 or not all(map(_DIGITS.fullmatch, lengths)):
         raise ProxyRefused(400, "more than one length, or none that is a number")
     return int(lengths[0]) if lengths else 0
 
