@@ -60,7 +60,7 @@ def recorded(
         yield from _recorded_after(store, record, after)
         return
     # Where there is no score a program may have several results all the same.
-    odd = store.told_again() | set(store.unscored())
+    odd = store.with_several_results() | set(store.unscored())
     if len(odd) > MANY or not store.has_scores or store.costly_evaluations():
         yield from folded(store, record)
         return
@@ -72,13 +72,13 @@ def _recorded_after(
     store: Store, record: RunRecord, after: int
 ) -> Iterator[list[RecordedResult] | Folded]:
     record.add_all(store.places(record.size() - 1))
-    told = store.told_after(after)
-    odd = {number for number, count in told.items() if count > 1 or record.was_told(number)}
-    odd |= told.keys() & store.unscored()
+    counts = store.results_after(after)
+    odd = {number for number, count in counts.items() if count > 1 or record.has_result(number)}
+    odd |= counts.keys() & store.unscored()
     record.behind = True
     try:
         costly = store.costly_evaluations()
-        yield from _apart_and_together(store, record, set(told) if costly else odd, after)
+        yield from _apart_and_together(store, record, set(counts) if costly else odd, after)
     finally:
         record.behind = False
 
@@ -166,7 +166,7 @@ def _as_result(stored: StoredResult, made: Made) -> Result:
 
 def _train(store: Store, record: RunRecord) -> Made:
     """Return the training evaluations, to be read later where a program's score is recorded and it
-    has one result; ``record`` is told these scores.
+    has one result; ``record`` is given these scores.
     """
     last, late = store.last_results(), set(store.unscored())
     again = [number for number, (_, _, results) in last.items() if results > 1]

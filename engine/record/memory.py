@@ -56,9 +56,9 @@ class RunRecord:
         # Evaluations by result, each with its ticket.
         self._parts: dict[int, list[tuple[int, Sequence[Evaluation]]]] = {}
         self._scores: dict[int, Score | None] = {}
-        # Of most programs that were not told just now both are read when somebody asks for them.
+        # Of most programs without a recent result both are read when somebody asks for them.
         self._on_disk = bytearray()  # by number: 1 for such a program
-        self._told = bytearray()  # by number: how many results it has, 2 for more
+        self._result_counts = bytearray()  # by number: how many results it has, 2 for more
         self._recent: deque[tuple[int, int | None]] = deque()  # results: place, program
         self.behind = False  # while results are folded that the disk knows already
         self._score_on_disk = lru_cache(maxsize=4096)(self._read_score)
@@ -211,13 +211,13 @@ class RunRecord:
             _keep(self._made, node.number, program)
         self.lineage.add(node.number, node.program, node.parents, node.ticket)
         self._on_disk.append(0)
-        self._told.append(0)
+        self._result_counts.append(0)
 
     def add_all(self, places: Iterable[Place]) -> None:
         """Give many programs their places in the lineage."""
         self.lineage.extend(places)
         self._on_disk.extend(bytes(len(self.lineage) - len(self._on_disk)))
-        self._told.extend(bytes(len(self.lineage) - len(self._told)))
+        self._result_counts.extend(bytes(len(self.lineage) - len(self._result_counts)))
 
     def absorb_all(self, results: Sequence[RecordedResult]) -> None:
         """Take in results as `absorb` does, whose programs have no other; what is known of them is
@@ -227,7 +227,7 @@ class RunRecord:
         for result in results:
             number = result.program
             if number is not None and result.outcome is not Outcome.DUPLICATE:
-                self._told[number] = 1
+                self._result_counts[number] = 1
             if result.status is not None and number is not None:
                 self._on_disk[number] = 1
                 if result.fitness is not None:
@@ -258,7 +258,7 @@ class RunRecord:
             self._note_tried(result.parents[0], place)
         own = None if result.outcome is Outcome.DUPLICATE else result.program
         if own is not None:
-            self._told[own] = min(2, self._told[own] + 1)
+            self._result_counts[own] = min(2, self._result_counts[own] + 1)
         self._recent.append((place, own))
         if len(self._recent) > RECENT:
             self._let_go(*self._recent.popleft())
@@ -269,7 +269,7 @@ class RunRecord:
         other result.
         """
         if number is not None:
-            if self._told[number] > 1:
+            if self._result_counts[number] > 1:
                 return
             parts = self._parts.get(number, [])
             if parts and parts[0][0] != self.lineage.ticket(number):
@@ -322,9 +322,9 @@ class RunRecord:
 
     # -- for a checkpoint
 
-    def was_told(self, number: int) -> bool:
+    def has_result(self, number: int) -> bool:
         """Tell whether a program has a result."""
-        return self._told[number] > 0
+        return self._result_counts[number] > 0
 
     def state(self) -> dict[str, Any]:
         """Return what is known after results that are all recorded; evaluations, programs and most
@@ -336,7 +336,8 @@ class RunRecord:
         return {
             "lineage": self.lineage.state(), "tried": self._tried.state(),
             "on_disk": np.frombuffer(bytes(self._on_disk), "u1"),
-            "told": np.frombuffer(bytes(self._told), "u1"), "places": list(self._places),
+            "told": np.frombuffer(bytes(self._result_counts), "u1"),  # as checkpoints have it
+            "places": list(self._places),
             "ranking": state_of(self._ranking),
             "then": [[place, state_of(score)] for place, score in then.items()],
             "rescored": self.rescored,
@@ -355,7 +356,7 @@ class RunRecord:
         self.lineage.restore(state["lineage"])
         self._tried.restore(state["tried"])
         self._on_disk = bytearray(state["on_disk"].tobytes())
-        self._told = bytearray(state["told"].tobytes())
+        self._result_counts = bytearray(state["told"].tobytes())
         self._places.extend(state["places"])
         self._latest.extend(state["places"])
         self._then = {place: made(score) for place, score in state["then"]}

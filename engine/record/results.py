@@ -134,7 +134,7 @@ class ResultTable(Tables):
         make = partial(RecordedResult, source)
         return self.select(f"{COLUMNS}, {MADE}", where, (after,), make, **TABLES)
 
-    def told_after(self, row: int) -> dict[int, int]:
+    def results_after(self, row: int) -> dict[int, int]:
         """Return how many results each program has after a row, those of duplicates apart."""
         query = (
             "SELECT program, COUNT(*) FROM results WHERE seq > ? AND program IS NOT NULL "
@@ -161,7 +161,7 @@ class ResultTable(Tables):
         rows = self.select(f"{COLUMNS}, {MADE}", where, (ticket, round_), make, **TABLES)
         return next(rows, None)
 
-    def told_again(self) -> set[int]:
+    def with_several_results(self) -> set[int]:
         """Return the programs that have more than one result."""
         rows = self.database.execute(
             "SELECT program FROM results WHERE program IS NOT NULL AND outcome != 'duplicate' "

@@ -177,7 +177,7 @@ class Tables:
         """Yield what ``make`` makes of the columns of each row, whose checksums are compared.
 
         ``aliases`` are the names that ``source`` (FROM and so on) gives to the tables to compare.
-        A row that is wrong is told to ``warn``; it is a RunError where nobody listens, or nothing
+        A row that is wrong is named to ``warn``; it is a RunError where nobody listens, or nothing
         can be made of it. Rows of earlier versions have no checksum.
         """
         read = _reading(columns, tuple(aliases.items()) if self.summed else ())

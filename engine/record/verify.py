@@ -79,7 +79,7 @@ def verify(store: Store, begin: Begin = _unheard) -> Verified:
     """Read everything that a run recorded: compare texts, rows and programs with their checksums,
     and rows with each other.
 
-    ``begin`` is told how many texts and programs there are, and gives what is called after each.
+    ``begin`` is given how many texts and programs there are, and gives what is called after each.
     """
     pages = list(_pages(store))
     try:
