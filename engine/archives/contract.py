@@ -155,19 +155,9 @@ class ArchiveContract:
             world = World(space, seed)
             for task, _ in played(self.make(space), world, self.steps):
                 if isinstance(task, Measure):
-                    assert task.program in world.quality, (
-                        f"{task} measures a program nobody told of"
-                    )
-                    assert task.cases, f"{task} measures no case"
+                    _check_measured(task, world)
                 else:
-                    assert 1 <= len(task.parents) <= 2, (
-                        f"{task} must have one parent, or two for a crossover"
-                    )
-                    assert len(set(task.parents)) == len(task.parents), (
-                        f"{task} names a parent twice"
-                    )
-                    known = set(task.parents) | set(task.inspirations)
-                    assert known <= set(world.quality), f"{task} names programs nobody told of"
+                    _check_proposed(task, world)
                 assert set(task.cases or ()) <= set(space.cases), (
                     f"{task} names cases that do not exist"
                 )
@@ -398,3 +388,15 @@ def _decisions(archive: Archive, count: int = 8) -> list[Task]:
         archive.tell(Result(task, Outcome.ABANDONED))
         tasks.append(task)
     return tasks
+
+
+def _check_measured(task: Measure, world: World) -> None:
+    assert task.program in world.quality, f"{task} measures a program nobody told of"
+    assert task.cases, f"{task} measures no case"
+
+
+def _check_proposed(task: Propose, world: World) -> None:
+    assert 1 <= len(task.parents) <= 2, f"{task} must have one parent, or two for a crossover"
+    assert len(set(task.parents)) == len(task.parents), f"{task} names a parent twice"
+    known = set(task.parents) | set(task.inspirations)
+    assert known <= set(world.quality), f"{task} names programs nobody told of"

@@ -120,16 +120,15 @@ class Desk:
         async with self._run(sandbox=True) as run:
             task, asker = self._open_task(run, ticket)
             round_ = run.store.rounds_done(ticket)
-            proposal = run.store.proposal(ticket, round_)
+            recorded = run.store.proposal(ticket, round_)
             if reply is not None and any(row.ticket == ticket for row in waiting(run.store)):
                 raise RunError(self._waits(ticket))
             if not await run.judge.reserve_evaluations(task):
                 self._check(run)
-            by_hand = ByHand(run)
-            if proposal is None:
-                proposal = by_hand.read(task, asker, round_, reply or "")
-            elif reply is not None and reply != proposal.reply:
+            if recorded is not None and reply not in (None, recorded.reply):
                 raise RunError(self._to_be_tried(ticket))
+            by_hand = ByHand(run)
+            proposal = recorded or by_hand.read(task, asker, round_, reply or "")
             run.world.insists = True  # an answer is not spent on what the world spoilt
             try:
                 result = await run.judge.attempt(task, proposal, round_)

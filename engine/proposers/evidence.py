@@ -43,11 +43,12 @@ def evidence(
     """
     rows = record.evaluations(number)
     logs = {at: row.log for at, row in enumerate(rows) if row.log}
+    tried, latest = _tried_on(record, number, alone=alone)
     tables: dict[str, Any] = {
-        "results": [_row(row, at if at in logs else None) for at, row in enumerate(rows)],
+        "results": [_row(row, at if row.log else None) for at, row in enumerate(rows)],
         "lineage": [_ancestor(record, each) for each in _lineage(record, number)],
-        "tried": [] if alone else _tried(record, record.proposals(number)),
-        "latest": [] if alone else _tried(record, record.latest(LATEST)),
+        "tried": _tried(record, tried),
+        "latest": _tried(record, latest),
         "run": _run(problem, number, seed),
     }
     texts = {f"{name}.json": json.dumps(table, indent=1) for name, table in tables.items()}
@@ -55,6 +56,11 @@ def evidence(
     return {
         f"{FOLDER}/{path}": File(text.encode("utf-8", "replace")) for path, text in texts.items()
     }
+
+
+def _tried_on(record: Record, number: int, *, alone: bool) -> tuple[Tried, Tried]:
+    """Return what was tried on a program, and what was tried last on any."""
+    return ((), ()) if alone else (record.proposals(number), record.latest(LATEST))
 
 
 def _run(problem: Problem, number: int, seed: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from cladogen.errors import ProblemError
@@ -71,10 +72,14 @@ def _folders(place: Path, depth: int = 0) -> list[tuple[str, Path]]:
     """Return the tasks at a folder or below it, with their formats."""
     if not place.is_dir():
         return []
-    kind = next((name for name, (recognised, _) in FORMATS.items() if recognised(place)), "")
+    kind = _format_at(place)
     if kind:
         return [(kind, place)]
     if depth >= DEEPEST:
         return []
     below = sorted(path for path in place.iterdir() if path.is_dir() and path.name != ".git")
-    return [found for folder in below for found in _folders(folder, depth + 1)]
+    return list(chain.from_iterable(_folders(folder, depth + 1) for folder in below))
+
+
+def _format_at(folder: Path) -> str:
+    return next((name for name, (recognised, _) in FORMATS.items() if recognised(folder)), "")

@@ -48,16 +48,26 @@ def paced(
     ``powers`` what shrinks by a factor a round does so as before.
     """
     written = list(constants(source))
-    heads = [site for site, value in written if value == rounds and _in_head(loop, site)]
-    edits = [put(source, site, number(wanted)) for site in heads]
+    edits = [
+        put(source, site, number(wanted))
+        for site, value in written
+        if value == rounds and _in_head(loop, site)
+    ]
     for site, value in written:
-        if not _in_body(loop, site):
-            continue
-        if powers and _is_power_of(loop, site) and value > 0:
-            edits.append(put(source, site, number(rounded(float(value) ** (rounds / wanted), 9))))
-        elif value == rounds and _is_share_of(site):
-            edits.append(put(source, site, number(wanted)))
+        if _in_body(loop, site):
+            power = powers and _is_power_of(loop, site) and value > 0
+            new = _at_pace(site, value, rounds, wanted, power=power)
+            edits += [put(source, site, number(new))] if new is not None else []
     return edits
+
+
+def _at_pace(
+    site: Site, value: float, rounds: int, wanted: int, *, power: bool
+) -> float | int | None:
+    """Return a number of a loop's body for another number of rounds, None where it stays."""
+    if power:
+        return rounded(float(value) ** (rounds / wanted), 9)
+    return wanted if value == rounds and _is_share_of(site) else None
 
 
 def accept(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
