@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from cladogen.importing.found import (
@@ -65,12 +65,16 @@ def _of_script(
     for path in imported:
         named.update(_named(places[path].read_bytes(), path, above))
     folders = {path.rpartition("/")[0] for path in imported} - {above.rstrip("/"), ""}
-    inside = tuple(f"{each}/" for each in folders | (named - places.keys()))
-    needed = {*imported, *named}
-    kept = sorted(path for path in places if path in needed or path.startswith(inside))
+    kept = sorted(_needed(places, {*imported, *named}, folders | (named - places.keys())))
     if len(kept) > MOST_FILES:
         raise too_much(folder / script, f"it needs more than {MOST_FILES} files")
     return read_files(folder, (places[path] for path in kept), notes)
+
+
+def _needed(paths: Iterable[str], files: set[str], folders: set[str]) -> Iterator[str]:
+    """Return the paths that are among these files, or in one of these folders."""
+    inside = tuple(f"{each}/" for each in folders)
+    return (path for path in paths if path in files or path.startswith(inside))
 
 
 def _named(data: bytes, path: str, above: str) -> Iterator[str]:

@@ -94,6 +94,7 @@ def _unit(found: Sequence[Measured]) -> float:
     """Return what the defaults gain over the seed program, on the mean."""
     pairs = [(value_of(each), each.seed_value) for each in found]
     gains = [abs(value - seed) for value, seed in pairs if seed is not None]
-    mean = sum(gains) / len(gains) if gains else 0.0
+    if any(gains):
+        return sum(gains) / len(gains)
     size = max((abs(seed or value) for value, seed in pairs), default=0.0)
-    return mean or LEAST * size or LEAST
+    return LEAST * size or LEAST

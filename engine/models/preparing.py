@@ -165,8 +165,8 @@ def _take_limits(state: ModelState, facts: Mapping[str, Any], found: Preparation
         window = _of_modelfile(state, facts, window, found)
     if window and (window < model.window or of_modelfile):
         model = _with_window(model, window, found, share=4 if local else 2)
-    if reply and reply < model.output:
-        model = replace(model, output=reply)
+    if reply:
+        model = replace(model, output=min(model.output, reply))
     state.model = model
 
 

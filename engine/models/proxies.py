@@ -27,10 +27,9 @@ def proxy_of(url: str) -> str | None:
     if not any(name in os.environ for name in _EITHER):
         return None  # for every call is asked this; to read them all would take far longer
     parts = urlsplit(url)
-    found = _named(f"{parts.scheme}_proxy") or _named("all_proxy")
+    found = _proxy_for(parts.scheme)
     if not found or _bypassed(parts.netloc, _named("no_proxy")):
         return None
-    found = found if "://" in found else f"http://{found}"
     if found.startswith("http"):
         return found
     if parts.hostname in _THIS_MACHINE:
@@ -40,6 +39,12 @@ def proxy_of(url: str) -> str | None:
         "one that does, or name the server in NO_PROXY"
     )
     raise CallFailed(Complaint(text, sent=False), FailureKind.AWAY)
+
+
+def _proxy_for(scheme: str) -> str:
+    """Return the address of the proxy for a scheme, "" for none."""
+    found = _named(f"{scheme}_proxy") or _named("all_proxy")
+    return f"http://{found}" if found and "://" not in found else found
 
 
 def _named(name: str) -> str:

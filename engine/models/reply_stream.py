@@ -116,8 +116,7 @@ class ReplyStream:
             raise CallFailed(error)
         usage = piece.get("usage") or _grown_in(piece)
         if isinstance(usage, Mapping):
-            told = read_usage(usage, self.reported_usd)
-            self.usage = self.usage if told is None else told.after(self.usage)
+            self._take_usage(usage)
         match piece.get("choices"):
             case [Mapping() as first, *_]:
                 self._take_first(first)
@@ -131,6 +130,10 @@ class ReplyStream:
         if self._index is None or index in (None, self._index):
             self._in_pieces = True
             self.say(words)
+
+    def _take_usage(self, usage: Mapping[str, Any]) -> None:
+        told = read_usage(usage, self.reported_usd)
+        self.usage = self.usage if told is None else told.after(self.usage)
 
     @property
     def _ended_well(self) -> bool:

@@ -156,13 +156,17 @@ def _zone(name: str | None) -> tzinfo | None:
 
 def _reset(headers: Mapping[str, str], body: Any) -> float | None:
     """Return the seconds until the latest of the limits that are used up is reset."""
-    inner: Any = next((value for name, value in _items(body) if name == "headers"), {})
-    merged = {**headers, **(inner if isinstance(inner, Mapping) else {})}
-    lower = {name.lower(): str(value).strip() for name, value in merged.items()}
+    lower = {name.lower(): str(value).strip() for name, value in _all_headers(headers, body)}
     policy = _POLICY.search(lower.get("ratelimit", ""))
     found: list[float | None] = [float(policy[1])] if policy else []
     found += [_moment_or_duration(lower[name]) for name in lower if _is_used_up(name, lower)]
     return max((seconds for seconds in found if seconds is not None), default=None)
+
+
+def _all_headers(headers: Mapping[str, str], body: Any) -> Iterator[tuple[str, Any]]:
+    """Yield an answer's headers, and those that a gateway puts into its body."""
+    inner: Any = next((value for name, value in _items(body) if name == "headers"), {})
+    yield from {**headers, **(inner if isinstance(inner, Mapping) else {})}.items()
 
 
 def _is_used_up(name: str, headers: Mapping[str, str]) -> bool:

@@ -33,9 +33,11 @@ def check_islands(plans: Sequence[IslandPlan], axes: Sequence[Axis], seeds: int,
     metrics = [axis.metric for axis in axes]
     for at, plan in enumerate(plans, 1):
         where = f"{path}: [[islands]] {at}"
-        for name in plan.features:
-            if name not in metrics:
-                raise ProblemError(f"{where}: no [[features]] on {name!r}{nearest(name, metrics)}")
+        unknown = next((name for name in plan.features if name not in metrics), None)
+        if unknown is not None:
+            raise ProblemError(
+                f"{where}: no [[features]] on {unknown!r}{nearest(unknown, metrics)}"
+            )
         wrong = [seed for seed in plan.seeds if not 0 <= seed < seeds]
         if seeds and wrong:
             raise ProblemError(f"{where}: no seed program {wrong[0]}; there are 0 to {seeds - 1}")

@@ -235,7 +235,7 @@ class Mutate:
         """Apply operators in a row; returns the last text and their names."""
         text, names = parent.text(path), []
         given = calls_from_elsewhere(parent, path) if path.endswith(".py") else ()
-        gift = donor.text(path) if path in donor.files and donor.id != parent.id else None
+        gift = _gift(path, parent, donor)
         for name in self._operators_drawn(rng):
             new = change(path, name, text, gift, rng, given)
             if new in (None, text):
@@ -335,3 +335,10 @@ def _smokes(smoke: bool | str, inner: int) -> bool:
             "proposer option smoke = true: it must be beside inner=2 or more, the children it runs"
         )
     return smokes
+
+
+def _gift(path: str, parent: Program, donor: Program) -> str | None:
+    """Return the donor's text of a file, None where it has none or is the parent itself."""
+    if path not in donor.files or donor.id == parent.id:
+        return None
+    return donor.text(path)

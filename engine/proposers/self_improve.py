@@ -170,10 +170,14 @@ class SelfImprove(AgentProposer):
         if not self.revert or able is None:
             return able
         if self._stagnates(record):
-            drawn = (int(rng.integers(record.size())) for _ in range(DRAWS))
-            number = next((each for each in drawn if self._is_worth(record, each)), number)
+            number = self._drawn(record, rng, number)
         lineage = self._able(record, number)
         return next((each for each in lineage if self._is_no_regression(record, each)), able)
+
+    def _drawn(self, record: Record, rng: np.random.Generator, number: int) -> int:
+        """Return the first of a few drawn programs that is worth a turn, else this one."""
+        drawn = (int(rng.integers(record.size())) for _ in range(DRAWS))
+        return next((each for each in drawn if self._is_worth(record, each)), number)
 
     def _is_worth(self, record: Record, number: int) -> bool:
         able = next(self._able(record, number), None) == number

@@ -56,9 +56,11 @@ def method_result(method: str, owner: ValueType, node: ast.Call) -> ValueType:
     """Return what a method of an array, or of a generator of random numbers, gives."""
     if not owner.wide:
         return drawn(method, node) if method in families.DRAWS else OTHER
-    if method in ("astype", "copy", "clip", "round", "cumsum", "argsort"):
-        return ValueType("array", owner.shape, method == "astype" and "float" in ast.unparse(node))
-    if method in ("argmax", "argmin") and not node.args and not node.keywords:
+    if method == "astype":
+        return ValueType("array", owner.shape, "float" in ast.unparse(node))
+    if method in ("copy", "clip", "round", "cumsum", "argsort"):
+        return ValueType("array", owner.shape, False)
+    if method in ("argmax", "argmin") and not (node.args or node.keywords):
         return INT
     return _reduction(owner, node, 0) if method in families.REDUCTIONS else OTHER
 
