@@ -204,9 +204,7 @@ class Models:
     def _order(self, name: str) -> tuple[str, ...]:
         """Return who is asked, one after the other."""
         usable = self._usable(other for other in self._fallbacks if other != name)
-        if usable and not self._states[name].usable:
-            return usable
-        return (name, *usable)
+        return usable if usable and not self._states[name].usable else (name, *usable)
 
     async def _ask_one(self, request: Request, *, final: bool) -> ModelCall:
         """Ask one model until it answers, or there is no point any more."""

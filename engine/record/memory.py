@@ -58,7 +58,7 @@ class RunRecord:
         self._scores: dict[int, Score | None] = {}
         # Of most programs without a recent result both are read when somebody asks for them.
         self._on_disk = bytearray()  # by number: 1 for such a program
-        self._result_counts = bytearray()  # by number: how many results it has, 2 for more
+        self._result_counts = bytearray()  # by number: its results, 2 for more; told in state()
         self._recent: deque[tuple[int, int | None]] = deque()  # results: place, program
         self.behind = False  # while results are folded that the disk knows already
         self._score_on_disk = lru_cache(maxsize=4096)(self._read_score)
@@ -336,8 +336,7 @@ class RunRecord:
         return {
             "lineage": self.lineage.state(), "tried": self._tried.state(),
             "on_disk": np.frombuffer(bytes(self._on_disk), "u1"),
-            "told": np.frombuffer(bytes(self._result_counts), "u1"),  # as checkpoints have it
-            "places": list(self._places),
+            "told": np.frombuffer(bytes(self._result_counts), "u1"), "places": list(self._places),
             "ranking": state_of(self._ranking),
             "then": [[place, state_of(score)] for place, score in then.items()],
             "rescored": self.rescored,
