@@ -52,6 +52,8 @@ def read(path: Path, choice: ImportOptions) -> Found:
     script = f"evaluator/{place}"
     packages = packages_around(beside, place, _programs(candidate), ["gepa"])
     stands_in = called == ANYTHING and _stands_in(beside) and not packages
+    if not stands_in:
+        packages.append("gepa")
     evaluator = {f"evaluator/{name}": data for name, data in beside.items()}
     found = Found(
         f"GEPA {called}",
@@ -65,7 +67,7 @@ def read(path: Path, choice: ImportOptions) -> Found:
         stand_ins=dict(STAND_INS) if stands_in else {},
         statement="\n\n".join(_text(written, given.get(name)) for name in WORDS),
         limits={"time_s": TIME_S},
-        requirements=packages if stands_in else [*packages, "gepa"],
+        requirements=packages,
         unused=sorted(set(given) - set(MEANT[called])),
         notes=notes,
     )  # fmt: skip
