@@ -115,6 +115,13 @@ def _apart(found: list[re.Match[str]]) -> list[tuple[re.Match[str], int]]:
 
 
 def _found(text: str) -> Iterator[tuple[re.Match[str], dict[str, Any]]]:
+    """Yield the calls of a text, and the edits in tags, with what they give."""
+    yield from _of_models(text)
+    yield from _in_tags(text)
+
+
+def _of_models(text: str) -> Iterator[tuple[re.Match[str], dict[str, Any]]]:
+    """Yield calls as the templates of models write them."""
     for match in _INVOKED.finditer(text):
         inside = match[1] or match[2] or ""
         given = {one["name"]: _value(one["value"]) for one in _PARAMETER.finditer(inside)}
@@ -123,6 +130,10 @@ def _found(text: str) -> Iterator[tuple[re.Match[str], dict[str, Any]]]:
         yield match, {key: _value(value) for key, value in _PAIR.findall(match[1])}
     for match in _DATA.finditer(text):
         yield match, {"calls": as_json(match[1] or match[2])}
+
+
+def _in_tags(text: str) -> Iterator[tuple[re.Match[str], dict[str, Any]]]:
+    """Yield tags that delete, rename, replace lines, or give a file."""
     for match in _GONE.finditer(text):
         yield match, {"path": match["path"] or match["named"], "action": "delete"}
     for match in _MOVED.finditer(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit, Hunk, HunkLine, LineKind
@@ -202,34 +202,69 @@ def _from_text(value: str, texts: Mapping[str, str], read: Read) -> Iterator[Pie
 def _from_object(given: dict[str, Any], texts: Mapping[str, str], read: Read) -> Iterator[Piece]:
     value = {_snake(key): item for key, item in given.items()}
     _check_command(value.get("command"), texts)
-    path, old, new, text = (
-        _text_at(value, keys) for keys in (_PATH_KEYS, _OLD_KEYS, _NEW_KEYS, _TEXT_KEYS)
-    )
-    name = path or ""
-    moved = None if old is not None or text is not None else _of_whole_file(value, name, texts)
-    inserted = _inserted(value, name, texts)
-    span = None if old is not None else told_span(value)
-    put = new if text is None else text
-    if span is not None and put is not None and same_file(name, texts):
-        yield Alternative((replaced(same_file(name, texts), span, _lines(put), texts),))
-    elif moved is not None:
-        yield Alternative((moved,))
-    elif inserted is not None:
-        yield Alternative((inserted,))
-    elif old is not None and new is not None:
+    keys = (_PATH_KEYS, _OLD_KEYS, _NEW_KEYS, _TEXT_KEYS)
+    fields = _Fields(*(_text_at(value, each) for each in keys))
+    edits = _edits(value, fields, texts)
+    if edits is not None:
+        yield Alternative(edits)
+        return
+    found = list(_from_values(value, fields.path, texts, read))
+    if not found:
+        _check_understood(value, fields.name, texts)
+    yield from found
+
+
+class _Fields(NamedTuple):
+    """What an object gives under the names that models use, None for what it does not give."""
+
+    path: str | None
+    old: str | None
+    new: str | None
+    text: str | None
+
+    @property
+    def name(self) -> str:
+        return self.path or ""
+
+
+def _edits(
+    value: dict[str, Any], fields: _Fields, texts: Mapping[str, str]
+) -> tuple[FileEdit, ...] | None:
+    """Return the edits that an object says itself, None where it says none."""
+    exchanges = fields.old is not None or fields.text is not None
+    moved = None if exchanges else _of_whole_file(value, fields.name, texts)
+    inserted = _inserted(value, fields.name, texts)
+    ways = (_of_lines(value, fields, texts), moved, inserted)
+    if one := next((each for each in ways if each is not None), None):
+        return (one,)
+    if fields.old is not None and fields.new is not None:
         every = str(value.get("replace_all")).lower() == "true"
-        yield Alternative(edits_of_text(old, new, name, texts, every=every))
-    elif text is not None and same_file(name, texts) and _adds(value):
+        return edits_of_text(fields.old, fields.new, fields.name, texts, every=every)
+    one = _of_text(value, fields, texts)
+    return None if one is None else (one,)
+
+
+def _of_lines(value: dict[str, Any], fields: _Fields, texts: Mapping[str, str]) -> FileEdit | None:
+    """Return the edit of lines that are named by their numbers."""
+    span = told_span(value) if fields.old is None else None
+    put = fields.new if fields.text is None else fields.text
+    path = same_file(fields.name, texts)
+    if span is None or put is None or not path:
+        return None
+    return replaced(path, span, _lines(put), texts)
+
+
+def _of_text(value: dict[str, Any], fields: _Fields, texts: Mapping[str, str]) -> FileEdit | None:
+    """Return the edit by a text alone: at the end of a file, or in the place of all of it."""
+    path, text = same_file(fields.name, texts), fields.text
+    if text is None:
+        return None
+    if path and _adds(value):
         if _BESIDE.match(_action_in(value)):
-            _check_understood(value, name, texts)
-        yield Alternative((_appended(same_file(name, texts), text),))
-    elif path and text is not None and (known := named_by(path, texts) or same_file(path, texts)):
-        yield Alternative((FileEdit(new=known, whole=unfenced_text(known, text)),))
-    else:
-        found = list(_from_values(value, path, texts, read))
-        if not found:
-            _check_understood(value, name, texts)
-        yield from found
+            _check_understood(value, fields.name, texts)
+        return _appended(path, text)
+    known = named_by(fields.name, texts) or path if fields.path else ""
+    return FileEdit(new=known, whole=unfenced_text(known, text)) if known else None
 
 
 def _check_command(command: Any, texts: Mapping[str, str]) -> None:

@@ -43,34 +43,52 @@ Span = tuple[int, int]  # the first and the last line, from 1
 
 def told_span(value: Mapping[str, Any]) -> Span | None:
     """Return the lines that an object of JSON says it replaces, None where it says none."""
-    both = next((value[key] for key in _BOTH_KEYS if key in value), None)
+    both = _given(value, _BOTH_KEYS)
     if isinstance(both, list) and len(both) == 2:
         return _span(*both)
     if isinstance(both, str) and (found := re.fullmatch(rf"L?{_NUMBERS}", both.strip())):
-        return _span(found["first"], found["last"] or found["first"])
-    first, last = (
-        next((value[key] for key in keys if key in value), None)
-        for keys in (_FIRST_KEYS, _LAST_KEYS)
-    )
+        return _of_numbers(found)
+    first, last = _given(value, _FIRST_KEYS), _given(value, _LAST_KEYS)
     return None if first is None or last is None else _span(first, last)
+
+
+def _given(value: Mapping[str, Any], keys: Sequence[str]) -> Any:
+    return next((value[key] for key in keys if key in value), None)
 
 
 def told_above(info: str, above: Sequence[str], texts: Texts) -> tuple[str, Span] | None:
     """Return the file and the lines that a fence takes the place of, by its info string or the
     line above it; None for no such fence.
     """
-    if found := _OF_INFO.match(info.strip()):
-        name = same_file(found["name"] or found["path"], texts)
-        first = found["first"] or found["from"]
-        span = _span(first, found["last"] or found["to"] or first)
-        return (name, span) if name and span else None
-    line = above[-1] if above else ""
-    told = [] if len(line) > 300 or _PUTS_BESIDE.search(line) else list(_TOLD.finditer(line))
-    names = [each for each in (*above[:-3:-1], info) if each]
-    name = next(filter(None, (mentioned(one, texts) or named_by(one, texts) for one in names)), "")
-    path = same_file(name, texts) or (next(iter(texts)) if len(texts) == 1 else "")
-    span = _span(told[0]["first"], told[0]["last"] or told[0]["first"]) if len(told) == 1 else None
+    found = _OF_INFO.match(info.strip())
+    path, span = _in_info(found, texts) if found else _in_prose(info, above, texts)
     return (path, span) if path and span else None
+
+
+def _in_info(found: re.Match[str], texts: Texts) -> tuple[str, Span | None]:
+    first = found["first"] or found["from"]
+    span = _span(first, found["last"] or found["to"] or first)
+    return same_file(found["name"] or found["path"], texts), span
+
+
+def _in_prose(info: str, above: Sequence[str], texts: Texts) -> tuple[str, Span | None]:
+    names = (mentioned(one, texts) or named_by(one, texts) for one in (*above[:-3:-1], info) if one)
+    path = same_file(next(filter(None, names), ""), texts)
+    if not path and len(texts) == 1:
+        path = next(iter(texts))
+    return path, _named_by_line(above[-1]) if above else None
+
+
+def _named_by_line(line: str) -> Span | None:
+    """Return the lines that one of prose names, where it names one range and nothing beside it."""
+    if len(line) > 300 or _PUTS_BESIDE.search(line):
+        return None
+    told = list(_TOLD.finditer(line))
+    return _of_numbers(told[0]) if len(told) == 1 else None
+
+
+def _of_numbers(found: re.Match[str]) -> Span | None:
+    return _span(found["first"], found["last"] or found["first"])
 
 
 def _span(first: Any, last: Any) -> Span | None:

@@ -20,6 +20,7 @@ Texts = Mapping[str, str]
 
 _SED = re.compile(r"[ \t]*(?:\$ )?(?:sed|gsed|perl)\s")
 _IN_PLACE = re.compile(r"-(?:i\S*|-in-place\S*|pi|p?i\.\w+|[nrE]+i|pi?e|i?pe)$")
+_HARMLESS = ("-e", "-E", "-r")
 _SPECIAL = re.compile(r"[*+?()\[\]{}|^$\\]")
 _ESCAPED = re.compile(r"\\([./*\[\]^$+?(){}|\\&\"'-])")
 _SUBSTITUTION = re.compile(r"s(?P<sign>[/|#@,!~:%])")
@@ -53,20 +54,28 @@ def _at_end(path: str, text: Sequence[str]) -> FileEdit:
 
 def _by_sed(line: str, texts: Texts) -> Iterator[FileEdit]:
     """Yield the edits of a command, nothing for one that is not plain."""
-    try:
-        words = shlex.split(line.strip().removeprefix("$ "))
-    except ValueError:
-        return
-    options = [word for word in words[1:] if word.startswith("-")]
-    others = [word for word in words[1:] if word and not word.startswith("-")]
-    plain = options and all(one in ("-e", "-E", "-r") or _IN_PLACE.match(one) for one in options)
-    if not plain or len(others) < 2 or not any(map(_IN_PLACE.match, options)):
-        return
-    path = same_file(others[-1].removeprefix("./"), texts)
-    parts = [_parted(part) for part in others[:-1]]
+    *scripts, file = _given_in_place(line) or [""]
+    path = same_file(file.removeprefix("./"), texts)
+    parts = [_parted(script) for script in scripts]
     if path and parts and None not in parts:
         for part in filter(None, parts):
             yield _edit(path, texts[path], *part, line.strip())
+
+
+def _given_in_place(line: str) -> list[str]:
+    """Return the scripts and the file of a command whose options only say that it edits in place,
+    [] for any other.
+    """
+    try:
+        words = shlex.split(line.strip().removeprefix("$ "))[1:]
+    except ValueError:
+        return []
+    options = [word for word in words if word.startswith("-")]
+    in_place = [bool(_IN_PLACE.match(one)) for one in options]
+    known = all(now or one in _HARMLESS for one, now in zip(options, in_place, strict=True))
+    return (
+        [word for word in words if word and word not in options] if known and any(in_place) else []
+    )
 
 
 def _parted(script: str) -> tuple[str, str] | None:
