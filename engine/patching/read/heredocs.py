@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.read.names import same_file
@@ -34,18 +35,13 @@ def appended(
     """
     found, others, at = [], [], 0
     while at < len(lines):
-        opened = next((match for each in _APPENDS if (match := each.match(lines[at]))), None)
-        path = same_file(opened["path"].strip("'\""), known) if opened else ""
-        end = _end(lines, at + 1, opened["word"], bool(opened["tabs"])) if opened else None
-        if opened and path and end is None:
-            raise _open(opened)
-        if opened and path and end is not None:
-            inside = lines[at + 1 : end]
-            found.append((path, [one.lstrip("\t") if opened["tabs"] else one for one in inside]))
-            at = end + 1
-        else:
+        document = _document(lines, at, _APPENDS, known)
+        if document is None or document.lines is None or not document.path:
             others.append(lines[at])
             at += 1
+        else:
+            found.append((document.path, document.lines))
+            at += document.size
     return found, others
 
 
@@ -63,23 +59,52 @@ def written_files(
     return list(_written(lines, known))
 
 
-def _written(lines: tuple[str, ...], known: Collection[str]) -> Iterator[tuple[str, str]]:
+def _written(lines: Sequence[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
     at = 0
     while at < len(lines):
-        opened = next((match for each in _WRITES if (match := each.match(lines[at]))), None)
-        at += 1
-        if opened is None:
+        document = _document(lines, at, _WRITES, known)
+        if document is None:
+            at += 1
             continue
-        path = same_file(opened["path"].strip("'\""), known)
-        end = _end(lines, at, opened["word"], bool(opened["tabs"]))
-        if end is None and path:
-            raise _open(opened)
-        if end is None:
+        if document.lines is None:
             return
-        inside = [line.lstrip("\t") if opened["tabs"] else line for line in lines[at:end]]
-        if path:
-            yield path, "".join(line + "\n" for line in inside)
-        at = end + 1
+        if document.path:
+            yield document.path, "".join(line + "\n" for line in document.lines)
+        at += document.size
+
+
+class _Document(NamedTuple):
+    """A here-document: the program's file that it is for, "" for any other, and its lines, None
+    where it never ends.
+    """
+
+    path: str
+    lines: list[str] | None
+
+    @property
+    def size(self) -> int:
+        """How many lines it takes, with those that begin and end it."""
+        return len(self.lines or ()) + 2
+
+
+def _document(
+    lines: Sequence[str], at: int, forms: Sequence[re.Pattern[str]], known: Collection[str]
+) -> _Document | None:
+    """Return the here-document that a line begins, None where it begins none.
+
+    Raises PatchRefused for one of the program's files that never ends.
+    """
+    opened = next((match for each in forms if (match := each.match(lines[at]))), None)
+    if opened is None:
+        return None
+    path, tabs = same_file(opened["path"].strip("'\""), known), bool(opened["tabs"])
+    end = _end(lines, at + 1, opened["word"], tabs)
+    if end is None and path:
+        raise _open(opened)
+    if end is None:
+        return _Document(path, None)
+    inside = lines[at + 1 : end]
+    return _Document(path, [line.lstrip("\t") for line in inside] if tabs else list(inside))
 
 
 def _open(opened: re.Match[str]) -> PatchRefused:

@@ -67,20 +67,25 @@ def _check_values(snippet: Snippet, added: str, texts: Mapping[str, str]) -> Non
     """Raise PatchRefused for a fence that only gives values of the program anew, unless the prose
     offers or shows them.
     """
-    values = [_VALUE.match(line) for line in snippet.text.split("\n") if line.strip()]
-    stance = snippet.stance
-    if stance.beside or stance.reference or stance.against or _SUPPOSES.search(snippet.label):
-        return
-    names = {match[1] for match in values if match}
-    if not values or None in values or not any(_gives(text, names) for text in texts.values()):
-        return
-    line = _first_new(snippet, added, texts)
+    line = _first_new(snippet, added, texts) if _only_values(snippet, texts) else ""
     if line:
         raise PatchRefused(
             "ambiguous-context",
             f'one fence of the reply gives "{line[:80]}", which no edit does; give it as an edit, '
             "too",
         )
+
+
+def _only_values(snippet: Snippet, texts: Mapping[str, str]) -> bool:
+    """Whether a fence is meant, and each of its lines gives a name of the program a value."""
+    stance = snippet.stance
+    if stance.beside or stance.reference or stance.against or _SUPPOSES.search(snippet.label):
+        return False
+    values = [_VALUE.match(line) for line in snippet.text.split("\n") if line.strip()]
+    names = {match[1] for match in values if match}
+    if not values or None in values:
+        return False
+    return any(_gives(text, names) for text in texts.values())
 
 
 def _gives(text: str, names: Set[str]) -> bool:

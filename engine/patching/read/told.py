@@ -145,17 +145,21 @@ def _check_code(line: str, shown: frozenset[str], known: Mapping[str, str]) -> N
     """Raise PatchRefused where a line of prose tells to delete or rename code that no edit shows,
     or to replace one piece of code by another, and no edit does.
     """
-    found = [one for one in _CODE_TOLD.finditer(line) if _is_missing(one["code"], shown, known)]
-    values = _VALUE_TOLD.finditer(line)
-    found += [one for one in values if _is_missing(_named_in(one), shown, known)]
-    found += [one for one in _LINES_TOLD.finditer(line) if _starts(line, one)]
-    told = [one.group() for one in found if not _is_put_off(line, one)]
-    told += [old for _, old, new in within(line) if not _is_either_shown((old, new), shown)]
+    told = _told_of_code(line, shown, known)
     if told:
         raise PatchRefused(
             "ambiguous-context",
             f'the reply says "{told[0].strip()[:80]}", which no edit does; give it as an edit, too',
         )
+
+
+def _told_of_code(line: str, shown: frozenset[str], known: Mapping[str, str]) -> list[str]:
+    found = [one for one in _CODE_TOLD.finditer(line) if _is_missing(one["code"], shown, known)]
+    values = _VALUE_TOLD.finditer(line)
+    found += [one for one in values if _is_missing(_named_in(one), shown, known)]
+    found += [one for one in _LINES_TOLD.finditer(line) if _starts(line, one)]
+    told = [one.group() for one in found if not _is_put_off(line, one)]
+    return told + [old for _, old, new in within(line) if not _is_either_shown((old, new), shown)]
 
 
 def _named_in(match: re.Match[str]) -> str:
@@ -167,17 +171,24 @@ def _check_pairs(line: str, added: str, known: Mapping[str, str]) -> None:
     no edit adds anything of the latter.
     """
     for match in _PAIR.finditer(line):
-        old, new = (match["old"] or match["gone"]).strip(), (match["new"] or match["come"]).strip()
-        own = any(old in text for text in known.values()) and re.search(r"[A-Za-z]", old)
-        if not own or len(old) < _SHORTEST or any(new in text for text in known.values()):
-            continue
-        comes = set(_TOKEN.findall(new)) - set(_TOKEN.findall(old))
-        if comes and not any(token in added for token in comes) and not _is_put_off(line, match):
+        if _lacks(match, added, known) and not _is_put_off(line, match):
             raise PatchRefused(
                 "ambiguous-context",
                 f'the reply says "{match.group().strip()[:80]}", which no edit does; give it as an '
                 "edit, too",
             )
+
+
+def _lacks(match: re.Match[str], added: str, known: Mapping[str, str]) -> bool:
+    """Whether a pair shows code of the program, and of what comes for it nothing was added."""
+    old, new = (match["old"] or match["gone"]).strip(), (match["new"] or match["come"]).strip()
+    if len(old) < _SHORTEST or not re.search(r"[A-Za-z]", old):
+        return False
+    texts = known.values()
+    if not any(old in text for text in texts) or any(new in text for text in texts):
+        return False
+    comes = set(_TOKEN.findall(new)) - set(_TOKEN.findall(old))
+    return bool(comes) and not any(token in added for token in comes)
 
 
 def _added(edit: FileEdit) -> Iterator[str]:
