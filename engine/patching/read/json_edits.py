@@ -10,6 +10,17 @@ from typing import Any, NamedTuple
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit, Hunk, HunkLine, LineKind
 from cladogen.patching.read.commands import check_no_command
+from cladogen.patching.read.json_keys import (
+    ACTION_KEYS,
+    CODE_KEYS,
+    INSERTED_KEYS,
+    NEW_KEYS,
+    OLD_KEYS,
+    PATH_KEYS,
+    REMARK_KEYS,
+    TARGET_KEYS,
+    TEXT_KEYS,
+)
 from cladogen.patching.read.line_ranges import replaced, told_span
 from cladogen.patching.read.names import named_by, same_file
 from cladogen.patching.read.regions import clean
@@ -17,61 +28,6 @@ from cladogen.patching.read.snippets import Piece
 from cladogen.patching.read.substrings import edits_of_text
 from cladogen.patching.read.whole import Snippet, unfenced_text
 
-_PATH_KEYS = ["path", "file", "filename", "file_path", "filepath", "target_file", "name"]
-_TEXT_KEYS = [
-    "content",
-    "contents",
-    "code",
-    "new_content",
-    "file_text",
-    "source",
-    "text",
-    "full_content",
-]
-_OLD_KEYS = [
-    "search",
-    "old",
-    "old_string",
-    "old_str",
-    "old_text",
-    "old_code",
-    "original",
-    "original_code",
-    "before",
-    "find",
-    "from",
-    "target_content",
-]
-_NEW_KEYS = [
-    "replace",
-    "new",
-    "new_string",
-    "new_str",
-    "new_text",
-    "new_code",
-    "replacement",
-    "replace_with",
-    "updated",
-    "updated_code",
-    "modified",
-    "modified_code",
-    "after",
-    "to",
-    "replacement_content",
-]
-_ACTION_KEYS = (
-    "mode",
-    "action",
-    "type",
-    "op",
-    "operation",
-    "kind",
-    "command",
-    "change",
-    "change_type",
-)
-_TARGET_KEYS = ("new_path", "to", "destination", "target", "new_name", "rename_to", "new_file")
-_REMARK_KEYS = ("reason", "explanation", "description", "id", "title", "summary")
 _DELETES = frozenset(("delete", "remove", "delete_file", "remove_file", "file_delete"))
 _MOVES = frozenset(("rename", "move", "rename_file", "move_file", "file_rename"))
 _CHANGES = re.compile(
@@ -79,19 +35,9 @@ _CHANGES = re.compile(
 )
 _BESIDE = re.compile(r"(?:insert|prepend)(?:_|$)|add_(?:after|before|line)")
 _LONGEST_VALUE = 5000  # lines of an object within prose
-_INSERTED_KEYS = ["new_str", "insert_text", "new_string", "new_text", "text", "content"]
 _EDIT = re.compile(r"(?m)^(?:diff --git |--- |@@|\*\*\* Begin|[ \t]*<{5,}|```)")
 
 _QUOTED_OR_COMMA = re.compile(r"(\"(?:[^\"\\]|\\.)*\")|,(?=\s*[}\]])", re.DOTALL)
-_CODE_KEYS = [
-    "code",
-    "new_code",
-    "program",
-    "full_code",
-    "updated_code",
-    "source_code",
-    "file_text",
-]
 
 Read = Callable[[str], Iterator[Piece]]
 
@@ -162,7 +108,7 @@ def _is_edit(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     keys = set(map(_snake, value))
-    if keys & set(_PATH_KEYS) and keys & {*_OLD_KEYS, *_NEW_KEYS, *_TEXT_KEYS}:
+    if keys & set(PATH_KEYS) and keys & {*OLD_KEYS, *NEW_KEYS, *TEXT_KEYS}:
         return True
     return any(map(_is_edit, value.values()))
 
@@ -202,7 +148,7 @@ def _from_text(value: str, texts: Mapping[str, str], read: Read) -> Iterator[Pie
 def _from_object(given: dict[str, Any], texts: Mapping[str, str], read: Read) -> Iterator[Piece]:
     value = {_snake(key): item for key, item in given.items()}
     _check_command(value.get("command"), texts)
-    keys = (_PATH_KEYS, _OLD_KEYS, _NEW_KEYS, _TEXT_KEYS)
+    keys = (PATH_KEYS, OLD_KEYS, NEW_KEYS, TEXT_KEYS)
     fields = _Fields(*(_text_at(value, each) for each in keys))
     edits = _edits(value, fields, texts)
     if edits is not None:
@@ -291,7 +237,7 @@ def _from_values(
     value: dict[str, Any], path: str | None, texts: Mapping[str, str], read: Read
 ) -> Iterator[Piece]:
     """Yield what an object's code says, or what its values say one by one."""
-    code = None if path else _text_at(value, _CODE_KEYS)
+    code = None if path else _text_at(value, CODE_KEYS)
     if code is None or "\n" not in code.strip():
         for key, item in value.items():
             yield from _from_entry(key, _of_file(item, path, texts), texts, read)
@@ -308,8 +254,8 @@ def _of_whole_file(
     or gets another name; None for any other object.
     """
     file, action = same_file(path, texts), _action_in(value)
-    target = next((name for key in _TARGET_KEYS if (name := _text(value.get(key)))), "")
-    said = set(value) - {*_PATH_KEYS, *_ACTION_KEYS, *_TARGET_KEYS, *_REMARK_KEYS}
+    target = next((name for key in TARGET_KEYS if (name := _text(value.get(key)))), "")
+    said = set(value) - {*PATH_KEYS, *ACTION_KEYS, *TARGET_KEYS, *REMARK_KEYS}
     if not file or said:
         return None
     if action in _DELETES:
@@ -319,7 +265,7 @@ def _of_whole_file(
 
 def _action_in(value: Mapping[str, Any]) -> str:
     """Return what an object calls its kind, with underscores; "" where it says none."""
-    found = (value.get(key) for key in _ACTION_KEYS)
+    found = (value.get(key) for key in ACTION_KEYS)
     words = next((one for one in found if isinstance(one, str)), "")
     return re.sub(r"[\s-]+", "_", words.strip().lower())
 
@@ -352,7 +298,7 @@ def _of_file(item: Any, path: str | None, texts: Mapping[str, str]) -> Any:
         return item
     if isinstance(item, list):
         return [_of_file(each, path, texts) for each in item]
-    if not isinstance(item, dict) or set(map(_snake, item)) & set(_PATH_KEYS):
+    if not isinstance(item, dict) or set(map(_snake, item)) & set(PATH_KEYS):
         return item
     return {"path": path, **item}
 
@@ -361,7 +307,7 @@ def _inserted(value: dict[str, Any], path: str, texts: Mapping[str, str]) -> Fil
     """Return what a call inserts below a line of a file; None for another call. The lines around
     come with it, as a diff shows them.
     """
-    number, text = str(value.get("insert_line", "")).strip(), _text_at(value, _INSERTED_KEYS)
+    number, text = str(value.get("insert_line", "")).strip(), _text_at(value, INSERTED_KEYS)
     file = same_file(path, texts)
     if not number.isdecimal() or text is None or not file:
         return None
