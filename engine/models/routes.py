@@ -7,6 +7,7 @@ protocol, a command (``cli:COMMAND``) as a process; everything else goes through
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ COMMAND = "cli:"
 OLLAMA = ("ollama/", "ollama_chat/")
 OLLAMA_URL = "http://localhost:11434"
 COMPLETIONS = "/chat/completions"
+# What people copy an address with; "/models" alone may be where a server's protocol begins.
+OTHER_ENDS = re.compile(r"(?<=/v1)/(?:models|completions|responses|embeddings|chat)$")
 
 
 class Protocol(StrEnum):
@@ -119,7 +122,7 @@ def _to_command(command: str) -> Route:
 def _to_address(model: Model, named: tuple[str, ...]) -> Route:
     """Return the way to a server that the user named."""
     base, mark, query = model.api_base.strip().partition("#")[0].partition("?")
-    url = base.rstrip("/").removesuffix(COMPLETIONS) + mark + query
+    url = _root(base) + mark + query
     host = urlsplit(url).netloc.rpartition("@")[2]
     if model.name.startswith(OLLAMA):
         name, root = model.name.partition("/")[2], ollama_root(url)
@@ -153,7 +156,12 @@ def _elsewhere(name: str) -> bool:
 def _address(provider: str, usual: str) -> str:
     names = [f"{provider.upper()}_API_BASE", f"{provider.upper()}_BASE_URL"]
     found = next((os.environ[name] for name in names if os.environ.get(name)), usual)
-    return found.rstrip("/").removesuffix(COMPLETIONS)
+    return _root(found)
+
+
+def _root(address: str) -> str:
+    """Return where OpenAI's protocol begins, for an address of any of its calls."""
+    return OTHER_ENDS.sub("", address.rstrip("/").removesuffix(COMPLETIONS))
 
 
 def ollama_root(url: str) -> str:

@@ -23,6 +23,9 @@ from cladogen.models.routes import route_of
         ("http://h/v1/chat/completions/", "http://h/v1/chat/completions"),
         ("https://h/openai/v1?api-version=1&x=2", "https://h/openai/v1/chat/completions?api-version=1&x=2"),
         ("https://h/v1/chat/completions?api-version=1", "https://h/v1/chat/completions?api-version=1"),
+        ("http://h/v1/models", "http://h/v1/chat/completions"),
+        ("http://h/v1/responses/", "http://h/v1/chat/completions"),
+        ("http://h/models", "http://h/models/chat/completions"),
         ("http://h/v1#part", "http://h/v1/chat/completions"),
     ],
 )  # fmt: skip
