@@ -73,3 +73,15 @@ def test_best_is_one_program_in_the_record_the_reports_the_page_and_the_commands
     (row,) = json.loads(capsys.readouterr().out)
     named.add(row["best"])
     assert len(named) == 1
+
+
+def test_best_says_that_it_is_so_on_the_training_cases_and_what_ships_has_a_line_of_its_own(
+    small_run, capsys
+):
+    assert main(["best", str(small_run)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (best,) = (line for line in lines if line.startswith("best "))
+    assert "on the training cases: " in best
+    with RunReader(small_run) as reader:
+        ships = run_report(reader).ships
+    assert any(line.startswith("ships ") for line in lines) == (ships is not None)

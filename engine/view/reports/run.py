@@ -110,7 +110,8 @@ def _best(report: RunReport, metric: Metric) -> str:
     if report.best is None or report.best_value is None:
         return "no program has a score yet"
     value = amount(metric, metric.sign * report.best_value, 9)
-    text = f"#{report.best} of {report.programs} programs ({report.status}): {metric.name} {value}"
+    which = f"#{report.best} of {report.programs} programs ({report.status})"
+    text = f"{which}, on the training cases: {metric.name} {value}"
     if report.seed_value is None:
         return text
     return f"{text}, seed {number(report.seed_value, 9)}; {gain(metric, report.gain, report.noise)}"
