@@ -71,11 +71,14 @@ def _given_in_place(line: str) -> list[str]:
     except ValueError:
         return []
     options = [word for word in words if word.startswith("-")]
-    in_place = [bool(_IN_PLACE.match(one)) for one in options]
-    known = all(now or one in _HARMLESS for one, now in zip(options, in_place, strict=True))
-    return (
-        [word for word in words if word and word not in options] if known and any(in_place) else []
-    )
+    if not any(map(_IN_PLACE.match, options)) or any(map(_does_more, options)):
+        return []
+    return [word for word in words if word and not word.startswith("-")]
+
+
+def _does_more(option: str) -> bool:
+    """Whether an option says more than that a command edits in place."""
+    return option not in _HARMLESS and not _IN_PLACE.match(option)
 
 
 def _parted(script: str) -> tuple[str, str] | None:
