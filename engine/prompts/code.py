@@ -4,6 +4,7 @@ where that is much shorter.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from cladogen.patching.array_files import is_array
@@ -41,9 +42,7 @@ def files(program: Program, paths: list[str], tokens: int, note: str = "") -> st
     for path in paths:
         text = program.text(path)
         if "\0" in text:
-            if is_array(path):
-                about = shown_file(path, program.files[path].data)
-                shown.append(f"{path}{note} ({about}); no answer can change it.")
+            shown += _array_line(program, path, note)
             continue
         block = _file(path, note, text)
         if count_tokens(block) > left:
@@ -54,6 +53,14 @@ def files(program: Program, paths: list[str], tokens: int, note: str = "") -> st
     return "\n\n".join(shown)
 
 
+def _array_line(program: Program, path: str, note: str) -> list[str]:
+    """Return the line for an array, none for another file that is no text."""
+    if not is_array(path):
+        return []
+    about = shown_file(path, program.files[path].data)
+    return [f"{path}{note} ({about}); no answer can change it."]
+
+
 def other(context: Context, base: int, number: int, tokens: int) -> str:
     """Show a program beside ``base``: as a difference from it where that is much shorter, else by
     those of its files that may change and are not the same there.
@@ -62,13 +69,26 @@ def other(context: Context, base: int, number: int, tokens: int) -> str:
     paths = context.editable(program)
     unlike = [path for path in paths if program.files[path] != before.files.get(path)]
     whole = files(program, unlike, tokens)
-    least = sum(HEAD + HEAD_NAMES * len(path) for path in unlike)
-    change = difference(before, program) if least <= SHORTER * len(whole) else ""
-    if change and len(change) <= SHORTER * len(whole):
-        body = clip(change, tokens - 40)
-        return f"As a difference from #{base}:\n\n{fenced(body, 'diff')}" if body else ""
-    same = [path for path in paths if path not in unlike]
+    change = _much_shorter(before, program, unlike, SHORTER * len(whole))
+    if change:
+        return _as_difference(base, clip(change, tokens - 40))
+    return _with_same(whole, base, [path for path in paths if path not in unlike])
+
+
+def _with_same(whole: str, base: int, same: Sequence[str]) -> str:
+    """Name the files that are the same beside those that are shown."""
     return f"{whole}\n\nAs in #{base}: {', '.join(same)}." if same and whole else whole
+
+
+def _as_difference(base: int, body: str) -> str:
+    return f"As a difference from #{base}:\n\n{fenced(body, 'diff')}" if body else ""
+
+
+def _much_shorter(before: Program, after: Program, unlike: Sequence[str], most: float) -> str:
+    """Return the difference of two programs, "" where it has more than ``most`` characters."""
+    least = sum(HEAD + HEAD_NAMES * len(path) for path in unlike)
+    change = difference(before, after) if least <= most else ""
+    return change if len(change) <= most else ""
 
 
 @lru_cache(maxsize=128)  # the best is shown beside the same parents again and again

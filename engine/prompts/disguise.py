@@ -11,13 +11,14 @@ import ast
 import builtins
 import keyword
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from cladogen.errors import ConfigError
 from cladogen.patching.parts.languages import language_of
 from cladogen.patching.parts.outline import Outline, plain
 from cladogen.problem import Problem
+from cladogen.program import Program
 from cladogen.source.python import python_tree
 
 SHORTEST = 3  # characters of a name that tells anything
@@ -36,15 +37,11 @@ class Disguise:
     def __init__(self, names: Iterable[str], files: Iterable[str], texts: Iterable[str]) -> None:
         parts = {part for path in files for part in _parts(path)}
         wanted = sorted({*names, *parts})
-        base, whole = _ALIAS, "\n".join(texts)
-        while re.search(rf"(?i)\b_*{base}_\d", whole):
-            base += "x"
+        base = _new_base("\n".join(texts))
         self._to = {name: _alias(name, base, at) for at, name in enumerate(wanted, 1)}
         self._from = {alias: name for name, alias in self._to.items()}
         self._any = _words(self._to)
-        told = [re.escape(name) for name in wanted if _is_telling(name)]
-        placed = [rf"{re.escape(part)}(?=\.\w|/)" for part in sorted(parts)]
-        self._telling = re.compile(rf"(?<!\w)(?:{'|'.join([*told, *placed]) or NEVER})(?!\w)")
+        self._telling = _telling(wanted, parts)
         self._back = _words(self._from)
 
     @staticmethod
@@ -52,9 +49,7 @@ class Disguise:
         """Return the disguise of a problem's seed programs; raises ConfigError where they define
         nothing to hide.
         """
-        files: dict[str, str] = {}
-        for seed in problem.seeds:
-            files |= {path: seed.text(path) for path in seed if b"\0" not in seed.files[path].data}
+        files = {path: text for seed in problem.seeds for path, text in _texts(seed)}
         names = {name for path, text in files.items() for name in defined(path, text)}
         if not names:
             raise ConfigError(
@@ -70,12 +65,9 @@ class Disguise:
             return text
         lines, fence = [], ""
         for line in text.split("\n"):
-            mark = _FENCE.match(line)
-            if mark is not None and (not fence or line.strip() == fence):
-                fence = "" if fence else mark[1]
-                lines.append(self._in_prose(line))
-            else:
-                lines.append(self._in_code(line) if fence else self._in_prose(line))
+            before, fence = fence, _fence_after(line, fence)
+            in_code = fence and fence == before
+            lines.append(self._in_code(line) if in_code else self._in_prose(line))
         return "\n".join(lines)
 
     def reveal(self, text: str) -> str:
@@ -88,6 +80,36 @@ class Disguise:
     def _in_prose(self, line: str) -> str:
         line = _CODE.sub(lambda match: self._in_code(match[0]), line)
         return self._telling.sub(lambda match: self._to[match[0]], line)
+
+
+def _fence_after(line: str, fence: str) -> str:
+    """Return the fence that is open after a line, "" for none, where ``fence`` was before it."""
+    mark = _FENCE.match(line)
+    if mark is None or (fence and line.strip() != fence):
+        return fence
+    return "" if fence else mark[1]
+
+
+def _texts(seed: Program) -> Iterator[tuple[str, str]]:
+    """Yield the files of a program that are texts."""
+    for path in seed:
+        if b"\0" not in seed.files[path].data:
+            yield path, seed.text(path)
+
+
+def _new_base(text: str) -> str:
+    """Return what aliases may begin with, as nothing in a text does."""
+    base = _ALIAS
+    while re.search(rf"(?i)\b_*{base}_\d", text):
+        base += "x"
+    return base
+
+
+def _telling(names: Iterable[str], parts: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern of what is a name in prose, too: no plain word, or a part of a path."""
+    told = [re.escape(name) for name in names if _is_telling(name)]
+    placed = [rf"{re.escape(part)}(?=\.\w|/)" for part in sorted(parts)]
+    return re.compile(rf"(?<!\w)(?:{'|'.join([*told, *placed]) or NEVER})(?!\w)")
 
 
 def defined(path: str, text: str) -> Iterator[str]:
@@ -105,28 +127,37 @@ def _of_python(text: str) -> set[str]:
         nodes = list(ast.walk(python_tree(text)))
     except (SyntaxError, ValueError):
         return set()
-    bound: set[str] = set()
-    theirs: set[str] = set()  # what is imported, and words of other people's functions
-    for node in nodes:
-        match node:
-            case (
-                ast.FunctionDef(name=name)
-                | ast.AsyncFunctionDef(name=name)
-                | ast.ClassDef(name=name)
-                | ast.arg(arg=name)
-                | ast.Name(id=name, ctx=ast.Store())
-                | ast.Attribute(attr=name, ctx=ast.Store())
-            ):
-                bound.add(name)
-            case ast.Import(names=names) | ast.ImportFrom(names=names):
-                theirs |= _imported(names)
+    bound = {name for node in nodes for name in _bound(node)}
+    imported = {name for node in nodes for name in _imported(node)}
+    return bound - imported - _keywords_of_others(nodes)
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """Yield the name that a node binds, but for imports."""
+    match node:
+        case (
+            ast.FunctionDef(name=name)
+            | ast.AsyncFunctionDef(name=name)
+            | ast.ClassDef(name=name)
+            | ast.arg(arg=name)
+            | ast.Name(id=name, ctx=ast.Store())
+            | ast.Attribute(attr=name, ctx=ast.Store())
+        ):
+            yield name
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a node imports."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        for each in node.names:
+            yield (each.asname or each.name).partition(".")[0]
+
+
+def _keywords_of_others(nodes: Sequence[ast.AST]) -> set[str]:
+    """Return the words by which functions of other people are called."""
     words = {node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg}
     own = {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return bound - theirs - (words - own)
-
-
-def _imported(names: Iterable[ast.alias]) -> set[str]:
-    return {(each.asname or each.name).partition(".")[0] for each in names}
+    return words - own
 
 
 def _of_outline(path: str, text: str) -> set[str]:

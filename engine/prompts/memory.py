@@ -114,13 +114,7 @@ class RunMemory:
         cited = set(_CITED.findall(proposal.summary)) if not proposal.repairs else set()
         helped = _better(proposal, result)
         for name, entry in list(self._entries.items()):
-            used = name in cited
-            self._entries[name] = replace(
-                entry,
-                used=entry.used + used,
-                helped=entry.helped + (used and helped),
-                since=0 if used and helped else entry.since + 1,
-            )
+            self._entries[name] = _counted(entry, used=name in cited, better=helped)
         self._forget()
         self._watch(helped)
 
@@ -203,21 +197,22 @@ class RunMemory:
     def _take(self, text: str, source: str, shown: set[int] | None = None) -> None:
         for found in filter(None, map(_LINE.match, text.splitlines())):
             kind, number, said = found.groups()
-            words = brief(re.sub(r"\(\s*#[^)]*\)", "", said), LONGEST).rstrip()
             known = self._entries.get(f"{kind}{number}") if number and not source else None
+            words = brief(re.sub(r"\(\s*#[^)]*\)", "", said), LONGEST).rstrip()
             evidence, of = _evidence(said, source, known, shown)
-            if not evidence or not words or self._holds(words):
-                if known is not None and words == known.text:
-                    self._entries[known.name] = replace(known, since=0)
-                continue
-            if known is not None:
-                self._entries[known.name] = replace(
-                    known, text=words, evidence=evidence, source=of, since=0
-                )
-                continue
-            self._count += 1
-            name = f"{kind}{self._count}"
-            self._entries[name] = MemoryEntry(name, words, evidence, of)
+            if evidence and words and not self._holds(words):
+                entry = self._new(kind) if known is None else known
+                self._write(replace(entry, text=words, evidence=evidence, source=of, since=0))
+            elif known is not None and words == known.text:
+                self._write(replace(known, since=0))
+
+    def _new(self, kind: str) -> MemoryEntry:
+        """Return an entry under the next number, of which nothing is written yet."""
+        self._count += 1
+        return MemoryEntry(f"{kind}{self._count}", "", ())
+
+    def _write(self, entry: MemoryEntry) -> None:
+        self._entries[entry.name] = entry
 
     def _forget(self) -> None:
         """Drop what is over, and beyond the room the least helpful, the oldest first."""
@@ -256,6 +251,13 @@ def screened(text: str, hidden: Iterable[str]) -> str:
     names = list(filter(None, hidden))
     lines = text.splitlines()
     return "\n".join(line for line in lines if not any(name in line for name in names))
+
+
+def _counted(entry: MemoryEntry, *, used: bool, better: bool) -> MemoryEntry:
+    """Return an entry after a proposal that used it or not, whose child was better or not."""
+    helped = used and better
+    since = 0 if helped else entry.since + 1
+    return replace(entry, used=entry.used + used, helped=entry.helped + helped, since=since)
 
 
 def _better(proposal: Proposal, result: Result) -> bool:

@@ -18,8 +18,8 @@ from cladogen.prompts import code
 from cladogen.prompts.attempts import NOTHING, attempts, latest_attempts
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
+from cladogen.prompts.resource_use import resources
 from cladogen.prompts.rules import metrics
-from cladogen.prompts.scores import resources
 from cladogen.prompts.sections import (
     PromptTexts,
     Section,

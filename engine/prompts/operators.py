@@ -79,25 +79,42 @@ def possible(
     """Return the operators that this task has what they need for. One whose prior odds are 0 is
     looked at only where ``odds`` has more.
     """
-    parent, usual = task.parents[0], bool(odds.get("diff"))
-    context = context.seen(alone=task.alone)
-    done = usual and cannot_be_better(context, parent)
-    anew = not done and not (usual and near_end(context))
+    parent, context = task.parents[0], context.seen(alone=task.alone)
+    done = bool(odds.get("diff")) and cannot_be_better(context, parent)
     crossing = not done and _can_cross(task, context)
     if crossing and len(task.parents) > 1:
         return ("cross",)
-    fits = {
-        "diff": True,
-        "rewrite": anew and not _goes_further(context, parent, odds),
-        "cross": crossing,
-        "revise": not done and len(fruitless(context, parent)) >= MANY_FAILURES,
+    fits = {"diff": True, "cross": crossing, **_fit_in_any_case(context, parent, odds)}
+    if not done:
+        fits |= _fit_for_more(task, context, stagnant, odds)
+    return tuple(name for name in ODDS if fits.get(name))
+
+
+def _fit_in_any_case(context: Context, parent: int, odds: Mapping[str, float]) -> dict[str, bool]:
+    """Return which operators fit a parent, also one that nothing can be better than."""
+    return {
         "refine": _refinable(context, parent),
-        "transfer": not done and _can_transfer(task, context),
-        "paradigm": stagnant and anew,
-        "gradient": odds.get("gradient") and gradient.has_losses(context, parent),
-        "checklist": odds.get("checklist") and checklist.has_unmet(context, parent),
+        "gradient": bool(odds.get("gradient")) and gradient.has_losses(context, parent),
+        "checklist": bool(odds.get("checklist")) and checklist.has_unmet(context, parent),
     }
-    return tuple(name for name, fit in fits.items() if fit)
+
+
+def _fit_for_more(
+    task: Propose, context: Context, stagnant: bool, odds: Mapping[str, float]
+) -> dict[str, bool]:
+    """Return which operators fit a parent that something can be better than."""
+    parent = task.parents[0]
+    anew = not (odds.get("diff") and near_end(context))
+    return {
+        "rewrite": anew and not _goes_further(context, parent, odds),
+        "revise": len(fruitless(context, parent)) >= MANY_FAILURES,
+        "transfer": _can_transfer(task, context),
+        "paradigm": stagnant and anew,
+    }
+
+
+def _is_often_tried_in_vain(context: Context, parent: int) -> bool:
+    return len(fruitless(context, parent)) >= MANY_FAILURES
 
 
 def _goes_further(context: Context, parent: int, odds: Mapping[str, float]) -> bool:
@@ -127,36 +144,54 @@ def plan(
     """Return what to ask for under ``operator``. One that lacks what it needs becomes `diff`."""
     parent, context = task.parents[0], context.seen(alone=task.alone)
     if operator == FIRST:
-        text = texts.fill(f"operator_{FIRST}", **common_words(context, parent))
-        return PromptPlan(FIRST, task.parents, (), text)
-    parents, wanted = task.parents[:1], _wanted(task)
-    words: dict[str, object] = {}
-    if operator == "cross":
-        mates = partners(context, parent, wanted)
-        if mates:
-            parents, wanted, words = (
-                (parent, mates[0]),
-                (mates[0], *wanted),
-                cross_words(context, parent, mates[0]),
-            )
-        else:
-            operator = "diff"
-    if operator == "transfer":
-        found = donors(context, parent)
-        if found:
-            words = transfer_words(context, _drawn(found, rng))
-        else:
-            operator = "diff"
-    if operator == "revise" and not fruitless(context, parent):
-        operator = "diff"  # an archive may ask for it where nothing was tried yet
-    if operator in WORDS:
-        words = WORDS[operator](context, parent)
-    shown = () if task.alone else tuple(others(context, parent, wanted))
+        return _first_plan(task, context, texts)
+    wanted = _wanted(task)
+    mate = _mate(operator, context, parent, wanted)
+    words = _words_of(operator, context, parent, mate, rng)
+    if words is None:
+        operator, words = "diff", {}
+    parents, beside = (parent,), wanted
+    if mate is not None:
+        parents, beside = (parent, mate), (mate, *wanted)
+    shown = () if task.alone else tuple(others(context, parent, beside))
     worded = operator != "diff" or not cannot_be_better(context, parent)
     name = f"operator_{operator}" if worded else "best_there_can_be"
     text = texts.fill(name, **common_words(context, parent), **words)
     focus = context.problem.focus(task.island)
     return PromptPlan(operator, parents, shown, text, task.alone, focus=focus, worded=worded)
+
+
+def _first_plan(task: Propose, context: Context, texts: PromptTexts) -> PromptPlan:
+    """Return what to ask for where there is no program yet."""
+    text = texts.fill(f"operator_{FIRST}", **common_words(context, task.parents[0]))
+    return PromptPlan(FIRST, task.parents, (), text)
+
+
+def _mate(operator: str, context: Context, parent: int, wanted: Sequence[int]) -> int | None:
+    """Return the program to cross the parent with, where that is asked for and there is one."""
+    mates = partners(context, parent, wanted) if operator == "cross" else []
+    return next(iter(mates), None)
+
+
+def _words_of(
+    operator: str, context: Context, parent: int, mate: int | None, rng: np.random.Generator
+) -> dict[str, object] | None:
+    """Return the words of an operator; None where there is not what it needs."""
+    if operator == "cross":
+        return None if mate is None else cross_words(context, parent, mate)
+    if operator == "transfer":
+        return _transfer_words_of_any(context, parent, rng)
+    if operator == "revise" and not fruitless(context, parent):
+        return None  # an archive may ask for it where nothing was tried yet
+    return WORDS[operator](context, parent) if operator in WORDS else {}
+
+
+def _transfer_words_of_any(
+    context: Context, parent: int, rng: np.random.Generator
+) -> dict[str, object] | None:
+    """Return the words of a transfer from a donor that is drawn; None where there is none."""
+    found = donors(context, parent)
+    return transfer_words(context, _drawn(found, rng)) if found else None
 
 
 def common_words(context: Context, parent: int) -> dict[str, object]:
@@ -181,16 +216,21 @@ def donors(context: Context, parent: int) -> list[Donor]:
 
 
 def _donors(context: Context, parent: int) -> Iterator[Donor]:
-    record, top = context.record, context.fitness(context.best) if context.best is not None else 0.0
+    record, best = context.record, context.best
+    top = (context.fitness(best) or 0.0) if best is not None else 0.0
     for number in record.best(DONORS):
         before = record.node(number).parents
-        if not before or context.related(parent, number):
-            continue
-        old, new = context.fitness(before[0]), context.fitness(number)
-        if old is None or new is None or new < old or not context.apart(old, new):
-            continue
-        behind = (top or 0.0) - new
-        yield Donor(number, before[0], (new - old) ** 2 / (new - old + behind))
+        if before and not context.related(parent, number):
+            yield from _donor(context, number, before[0], top)
+
+
+def _donor(context: Context, number: int, parent: int, top: float) -> Iterator[Donor]:
+    """Yield a program as a donor where its change gained something. ``top``: the best fitness."""
+    old, new = context.fitness(parent), context.fitness(number)
+    if old is None or new is None or new < old or not context.apart(old, new):
+        return
+    behind = top - new
+    yield Donor(number, parent, (new - old) ** 2 / (new - old + behind))
 
 
 def cross_words(context: Context, parent: int, other: int) -> dict[str, object]:
@@ -277,17 +317,24 @@ def _to_be_taken_further(context: Context, number: int) -> bool:
 
 def _to_beat(context: Context, parent: int) -> str:
     """Say what a result has to beat to be the best, and what is known to be possible."""
-    best, goal, known = context.best, context.problem.objective, context.problem.best_known
+    best = context.best
     if best is None:
         return ""
     (value,) = context.shown(best)
     whose = "this program" if best == parent else f"#{best}"
-    said = f"The best so far is {whose}, with {goal.name} {value}."
+    said = f"The best so far is {whose}, with {context.problem.objective.name} {value}."
     if cannot_be_better(context, best):
         return f"{said} {_what_is_left(context)}"
+    elsewhere = _reached_elsewhere(context, best)
+    return f"{said} {elsewhere}" if elsewhere else said
+
+
+def _reached_elsewhere(context: Context, best: int) -> str:
+    """Say what is known to be possible, where that is more than the best reached."""
+    goal, known = context.problem.objective, context.problem.best_known
     if known is None or goal.sign * known <= (context.fitness(best) or 0.0):
-        return said
-    return f"{said} Elsewhere {figure(known, 12)} was reached."
+        return ""
+    return f"Elsewhere {figure(known, 12)} was reached."
 
 
 def _what_is_left(context: Context) -> str:

@@ -33,11 +33,21 @@ def others(context: Context, parent: int, wanted: Sequence[int]) -> list[Other]:
     """Return the programs to show beside ``parent``: the best, the best of another kind, then
     what is ``wanted`` as far as it has something to give.
     """
+    found = _always_shown(context, parent)
+    for number in wanted:
+        shown = (parent, *found)
+        if number not in shown and _adds_something(context, parent, number, shown):
+            why = _compared(context, parent, number)
+            found[number] = Other(number, f"Another program, #{number}", why)
+    return list(found.values())[:MOST]
+
+
+def _always_shown(context: Context, parent: int) -> dict[int, Other]:
+    """Return the best program and the best of another line, as far as the parent is neither."""
+    best, kind = context.best, another_kind(context)
     found: dict[int, Other] = {}
-    best = context.best
     if best is not None and best != parent:
         found[best] = Other(best, f"The best program, #{best}", _compared(context, parent, best))
-    kind = another_kind(context)
     if kind is not None and kind not in (parent, best):
         found[kind] = Other(
             kind,
@@ -45,13 +55,12 @@ def others(context: Context, parent: int, wanted: Sequence[int]) -> list[Other]:
             f"It is neither an ancestor nor a descendant of the best, #{best}. "
             + _compared(context, parent, kind),
         )
-    for number in wanted:
-        if number == parent or number in found or _lives_on(context, number, (parent, *found)):
-            continue
-        if gives(context, parent, number):
-            why = _compared(context, parent, number)
-            found[number] = Other(number, f"Another program, #{number}", why)
-    return list(found.values())[:MOST]
+    return found
+
+
+def _adds_something(context: Context, parent: int, number: int, shown: Sequence[int]) -> bool:
+    """Tell whether a program gives something to a parent that no program that is shown gives."""
+    return not _lives_on(context, number, shown) and gives(context, parent, number)
 
 
 def _lives_on(context: Context, number: int, shown: Sequence[int]) -> bool:
@@ -140,20 +149,27 @@ def _partners(context: Context, parent: int, wanted: Sequence[int]) -> Iterator[
     mine = context.fitness(parent)
     if mine is None or not _goes_on(context, parent):
         return  # it gives nothing to anybody
-    noise, reached = context.noise, context.cases(parent)
     for number in dict.fromkeys([*wanted, *context.record.best(AMONG)]):
         its = context.fitness(number)
-        if its is None:
-            continue
-        # Most have nothing, or lack nothing: that is seen from their values, without their lines.
-        values = context.cases(number)
-        gives_some = its > mine or _exceeds(values, reached, noise)
-        lacks_some = mine > its or _exceeds(reached, values, noise)
-        fits = gives_some and lacks_some
-        if not fits and abs(its - mine) <= noise:
-            fits = _is_equal_otherwise(context, parent, number)
-        if fits and _goes_on(context, number) and not context.related(parent, number):
+        if its is not None and _fit_together(context, parent, mine, number, its):
             yield number
+
+
+def _fit_together(context: Context, parent: int, mine: float, number: int, its: float) -> bool:
+    """Tell whether a program has something to give to a parent and lacks something of it."""
+    # Most have nothing, or lack nothing: that is seen from their values, without their lines.
+    if not _each_gives_some(context, parent, mine, number, its):
+        near = abs(its - mine) <= context.noise
+        if not near or not _is_equal_otherwise(context, parent, number):
+            return False
+    return _goes_on(context, number) and not context.related(parent, number)
+
+
+def _each_gives_some(context: Context, parent: int, mine: float, number: int, its: float) -> bool:
+    """Tell whether each of two programs is better than the other, on the whole or on some case."""
+    reached, values = context.cases(parent), context.cases(number)
+    gives_some = its > mine or _exceeds(values, reached, context.noise)
+    return gives_some and (mine > its or _exceeds(reached, values, context.noise))
 
 
 def _together(context: Context, one: int, other: int) -> float:
@@ -251,15 +267,22 @@ def done_better(context: Context, number: int) -> dict[str, tuple[int, float]]:
     if best is None:
         return {}
     mine, its = context.cases(number), context.cases(best)
+    known = {case: max(value, its.get(case, value)) for case, value in mine.items()}
     found: dict[str, tuple[int, float]] = {}
     for _, other in context.top:
-        for case, value in context.cases(other).items():
-            if case not in mine:
-                continue
-            known = found[case][1] if case in found else max(mine[case], its.get(case, mine[case]))
-            if value > known and context.apart(value, known):
-                found[case] = (other, value)
+        for case, value in _above(context, other, known):
+            found[case], known[case] = (other, value), value
     return found
+
+
+def _above(
+    context: Context, number: int, known: Mapping[str, float]
+) -> Iterator[tuple[str, float]]:
+    """Yield the cases on which a program does better than what is known, and how well."""
+    for case, value in context.cases(number).items():
+        before = known.get(case)
+        if before is not None and value > before and context.apart(value, before):
+            yield case, value
 
 
 def likeness(one: AbstractSet[str], other: AbstractSet[str]) -> float:

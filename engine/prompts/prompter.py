@@ -8,7 +8,7 @@ task.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -28,6 +28,7 @@ from cladogen.prompts.operators import FIRST, ODDS, PromptPlan, repair_text
 from cladogen.prompts.options import AUTO, ModelOptions
 from cladogen.prompts.others import Other, others
 from cladogen.prompts.progress import progress
+from cladogen.prompts.resource_use import resources
 from cladogen.prompts.restored import Descents, Restored, descents_of
 from cladogen.prompts.rules import missing_package, read_only, rules
 from cladogen.prompts.run_facts import RunFacts
@@ -96,6 +97,13 @@ def _notes_of(
     if options.memory:
         return RunMemory(log, titled(there).items(), reverts=options.memory_learn)
     return RunNotes(last_notes(log), titled(there).items())
+
+
+def _idea_of(failed: Failed, context: Context) -> str:
+    """Return the idea of a child that failed, with what repairs made of it."""
+    ticket = failed.proposal.ticket
+    attempt = next((each for each in attempts(context) if each.ticket == ticket), None)
+    return attempt.idea if attempt is not None else failed.proposal.summary
 
 
 class Prompter:
@@ -195,7 +203,7 @@ class Prompter:
             scores.scores(context, parent, numbers),
             scores.cases(context, parent),
             scores.examples(context, parent),
-            scores.resources(context, measured),
+            resources(context, measured),
             *self._others(context, parent, others, int(tokens * 0.35)),
             tried(context, parent, whole=not plan.alone),
             *parted,
@@ -218,16 +226,11 @@ class Prompter:
         """Return the prompt for a second answer: the failed child shown anew, or the conversation
         with the refusal.
         """
-        limits, form, proposal = self.problem.limits, again.form, failed.proposal
-        limit = (
-            f"{limits.memory_mb} MiB"
-            if failed.status is Status.OUT_OF_MEMORY
-            else f"{limits.time_s:g} s"
-        )
+        form, proposal = again.form, failed.proposal
         text = self.texts.fill(
             repair_text(proposal.code, failed.status),
             parent=again.parents[0],
-            limit=limit,
+            limit=self._limit_of(failed.status),
             reason=plain(failed.result.reason or proposal.reason),
             editable=", ".join(self.problem.editable),
         )
@@ -235,11 +238,7 @@ class Prompter:
             plan = self._repair_plan(failed, again, context, text)
             plan = replace(plan, rejected=self._rejected(proposal))
             return self.messages(plan, replace(context, pending=failed.result), model, form)
-        asked = self._log.under(proposal.ticket, proposal.repairs)
-        before = next(
-            (call.request.messages for call in asked if call.request.purpose == proposal.operator),
-            (),
-        )
+        before = self._prompt_of(proposal)
         answer = self.texts.fill(f"answer_{form}", parent=again.parents[0])
         last = f"{text}\n\n{self.form_text(form)}\n\n{answer}"
         room = (
@@ -250,29 +249,41 @@ class Prompter:
         said = clip(proposal.reply, room) if room > 0 else ""
         return (*before, Message("assistant", said or "(not shown)"), Message("user", last))
 
+    def _limit_of(self, status: Status | None) -> str:
+        """Return the limit that a failure is about: memory, else time."""
+        limits = self.problem.limits
+        if status is Status.OUT_OF_MEMORY:
+            return f"{limits.memory_mb} MiB"
+        return f"{limits.time_s:g} s"
+
+    def _prompt_of(self, proposal: Proposal) -> tuple[Message, ...]:
+        """Return the prompt that a proposal answers."""
+        asked = self._log.under(proposal.ticket, proposal.repairs)
+        fit = (call.request for call in asked if call.request.purpose == proposal.operator)
+        return next((request.messages for request in fit), ())
+
     def _rejected(self, proposal: Proposal) -> str:
         """Name the answers to this task that failed before the last one, whose child is shown."""
-        if not self.options.rejected or not proposal.repairs:
-            return ""
-        calls = [
-            call
-            for round_ in range(proposal.repairs)
-            for call in self._log.under(proposal.ticket, round_)
-            if call.reply is not None and call.reply.text.strip()
-        ]
-        said = [fenced(clip(plain(call.reply.text), REJECTED)) for call in calls if call.reply]
+        rounds = range(proposal.repairs if self.options.rejected else 0)
+        replies = (text for round_ in rounds for text in self._replies(proposal.ticket, round_))
+        said = [fenced(clip(plain(text), REJECTED)) for text in replies]
         if not said:
             return ""
         return "\n\n".join(["Give none of them again.", *said])
+
+    def _replies(self, ticket: int, round_: int) -> list[str]:
+        """Return what models answered in one round of a task."""
+        calls = self._log.under(ticket, round_)
+        texts = (call.reply.text for call in calls if call.reply is not None)
+        return [text for text in texts if text.strip()]
 
     def _repair_plan(
         self, failed: Failed, again: Proposal, context: Context, text: str
     ) -> PromptPlan:
         """Return what to ask for of a child that failed: with its idea, beside the best program."""
-        task, ticket = failed.result.task, failed.proposal.ticket
+        task = failed.result.task
         alone = isinstance(task, Propose) and task.alone
-        attempt = next((each for each in attempts(context) if each.ticket == ticket), None)
-        idea = attempt.idea if attempt is not None else failed.proposal.summary
+        idea = _idea_of(failed, context)
         if idea:
             text = f"{text} The idea was: {sentence(idea)}"
         absent = missing_package(failed.result.reason, context.record.program(again.parents[0]))
@@ -343,17 +354,19 @@ class Prompter:
         """
         if plan.operator == FIRST:
             return self.texts.fill("answer_first")
-        parent, count = plan.parents[0], self.options.candidates
+        parent = plan.parents[0]
         either = form == "diff" and short and self.options.form == AUTO
         asked = self.texts.fill("answer_either" if either else f"answer_{form}", parent=parent)
-        if plan.operator == "repair":
-            return asked
+        more = () if plan.operator == "repair" else self._asked_besides(parent)
+        return "\n\n".join([asked, *more])
+
+    def _asked_besides(self, parent: int) -> Iterator[str]:
+        """Yield the words that let a model try changes, and that ask for several answers."""
         if self.options.tries:
-            tries = self.texts.fill("tries", parent=parent, most=self.options.tries)
-            asked = f"{asked}\n\n{tries}"
-        if count == 1:
-            return asked
-        return f"{asked}\n\n{self.texts.fill('answer_candidates', parent=parent, count=count)}"
+            yield self.texts.fill("tries", parent=parent, most=self.options.tries)
+        if self.options.candidates != 1:
+            count = self.options.candidates
+            yield self.texts.fill("answer_candidates", parent=parent, count=count)
 
     def _others(
         self, context: Context, parent: int, others: Sequence[Other], tokens: int

@@ -5,10 +5,11 @@ it runs, what counts, and the files that never change.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from cladogen.patching.evolve_blocks import has_markers
 from cladogen.problem import Metric, Problem
+from cladogen.problem.space import Axis
 from cladogen.program import Program, matches, without
 from cladogen.prompts import code
 from cladogen.prompts.figures import figure
@@ -16,6 +17,7 @@ from cladogen.prompts.judged import names_used
 from cladogen.prompts.reached import imported, reached
 from cladogen.prompts.sections import Section
 from cladogen.prompts.surroundings import Surroundings
+from cladogen.sandboxes.base import Limits
 
 NAMED = 12  # files named in a sentence
 # What runs the evaluator of an imported problem: the same in every one, and nothing to learn from.
@@ -54,19 +56,23 @@ def _editable(problem: Problem) -> str:
 
 def metrics(problem: Problem) -> str:
     """Say of every metric what it means, which way is better, and whether it decides."""
-    lines = ["Metrics:", ""]
-    for metric in problem.metrics:
-        decides = "decides" if metric == problem.objective else "does not decide"
-        about = f": {metric.about}" if metric.about else ""
-        way = "more" if metric.direction == "maximize" else "less"
-        lines.append(f"- {metric.name}{_unit(metric)}, {way} is better, {decides}{about}")
+    lines = [_metric_line(metric, problem.objective) for metric in problem.metrics]
     named = {metric.name for metric in problem.metrics}
-    kinds = [axis for axis in problem.axes if axis.metric not in named]
-    for axis in kinds:
-        about = f": {axis.about}" if axis.about else ""
-        kept = "programs that differ in it are kept"
-        lines.append(f"- {axis.metric}, does not decide; {kept}{about}")
-    return "\n".join([*lines, "", "What else stands in a table of scores does not decide."])
+    lines += [_axis_line(axis) for axis in problem.axes if axis.metric not in named]
+    end = "What else stands in a table of scores does not decide."
+    return "\n".join(["Metrics:", "", *lines, "", end])
+
+
+def _metric_line(metric: Metric, objective: Metric) -> str:
+    decides = "decides" if metric == objective else "does not decide"
+    about = f": {metric.about}" if metric.about else ""
+    way = "more" if metric.direction == "maximize" else "less"
+    return f"- {metric.name}{_unit(metric)}, {way} is better, {decides}{about}"
+
+
+def _axis_line(axis: Axis) -> str:
+    about = f": {axis.about}" if axis.about else ""
+    return f"- {axis.metric}, does not decide; programs that differ in it are kept{about}"
 
 
 def read_only(problem: Problem, program: Program, tokens: int) -> Section:
@@ -74,9 +80,7 @@ def read_only(problem: Problem, program: Program, tokens: int) -> Section:
     first, as far as they fit; name the others.
     """
     locked = [path for path in program if not problem.may_change(path)]
-    hidden = {path for path in locked if matches(path, problem.hidden)}
-    own = imported(program, problem) if hidden else frozenset[str]()
-    hidden -= own
+    own, hidden = _own_and_hidden(problem, program, locked)
     paths = [path for path in locked if path not in hidden and not BRIDGE.fullmatch(path)]
     used = reached(without(program, hidden), problem) | own
     shown = sorted(used.intersection(paths), key=lambda path: (len(program.files[path].data), path))
@@ -87,6 +91,15 @@ def read_only(problem: Problem, program: Program, tokens: int) -> Section:
         _never_shown(problem, bridged=bridged, hidden=bool(hidden)),
     ]
     return Section("Read-only files", "\n\n".join(filter(None, parts)), 0.45)
+
+
+def _own_and_hidden(
+    problem: Problem, program: Program, paths: Iterable[str]
+) -> tuple[frozenset[str], set[str]]:
+    """Return what the program imports of the files that are hidden, and the others of these."""
+    hidden = {path for path in paths if matches(path, problem.hidden)}
+    own = imported(program, problem) if hidden else frozenset[str]()
+    return own, hidden - own
 
 
 def _never_shown(problem: Problem, *, bridged: bool, hidden: bool) -> str:
@@ -120,28 +133,30 @@ def _averaged(problem: Problem, surroundings: Surroundings) -> str:
 
 def _call(problem: Problem) -> str:
     """Say how the program is built and called, and within which limits."""
-    limits = problem.limits
     entry = problem.entry if isinstance(problem.entry, str) else " ".join(problem.entry)
     if not entry:
         return "- The program is judged by the problem's own evaluator."
     built = f"built with {' '.join(problem.build)}, then " if problem.build else ""
-    cpus = "one CPU" if limits.cpus == 1 else f"{limits.cpus:g} CPUs"
-    cpu = f" ({limits.cpu_time_s:g} s of CPU time)" if limits.cpu_time_s != limits.time_s else ""
     once = "for each case" if problem.repeats == 1 else "for each measurement"
     called = f"called as {entry} {once}"
     if entry.startswith(f"{BRIDGED}/"):  # whose name tells nothing: it is not shown
         called = f"run by its evaluator {once}"
     return (
-        f"- The program is {built}{called}, with {limits.time_s:g} s{cpu}, {cpus} and "
-        f"{limits.memory_mb} MiB. Time that it waits for a busy machine does not count."
+        f"- The program is {built}{called}, with {_limits(problem.limits)}. Time that it waits for "
+        "a busy machine does not count."
     )
+
+
+def _limits(limits: Limits) -> str:
+    cpus = "one CPU" if limits.cpus == 1 else f"{limits.cpus:g} CPUs"
+    cpu = f" ({limits.cpu_time_s:g} s of CPU time)" if limits.cpu_time_s != limits.time_s else ""
+    return f"{limits.time_s:g} s{cpu}, {cpus} and {limits.memory_mb} MiB"
 
 
 def _judged(problem: Problem, program: Program) -> list[str]:
     """Say what of the program an evaluator uses that is not shown."""
-    hidden = [path for path in program if matches(path, problem.hidden)]
-    own = imported(program, problem) if hidden else frozenset[str]()
-    judges = [path for path in hidden if path not in own and not BRIDGE.fullmatch(path)]
+    _, hidden = _own_and_hidden(problem, program, program)
+    judges = [path for path in program if path in hidden and not BRIDGE.fullmatch(path)]
     names = names_used(program, filter(problem.may_change, program), judges)
     if not names:
         return []

@@ -1,21 +1,21 @@
 """What a program scores: its metrics beside the best program's, what each case gave and what the
-scorer said of it, and what it used of what it may use.
+scorer said of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from cladogen.evaluation import Evaluation, Status
 from cladogen.evaluators.preview import shortened
 from cladogen.expectation import NEAR
-from cladogen.problem import Problem
 from cladogen.problem.aggregate import MEASURED
 from cladogen.problem.coevolution import REFERENCE
 from cladogen.prompts.context import Context, label
 from cladogen.prompts.figures import OBJECTIVE, digits_for, figure, figures
 from cladogen.prompts.others import done_better
 from cladogen.prompts.reported import besides
+from cladogen.prompts.resource_use import ran, unbuilt, used_on
 from cladogen.prompts.sections import Section, brief, clip, fenced, plain
 
 TABLE = 12  # cases up to which each has a line; more are put in groups
@@ -26,7 +26,6 @@ WORDS = 400  # tokens of the scorer's words on one case
 EXAMPLES = 3
 FURTHER = 160  # characters of a line that does not fit, in examples after the first
 NO_INPUT = "null"  # a case that gives the program nothing, as for an evaluator of its own
-BUILD = "build failed"  # how a failure begins at which no case was run
 
 
 def scores(context: Context, number: int, others: Sequence[int]) -> Section:
@@ -51,8 +50,7 @@ def scores(context: Context, number: int, others: Sequence[int]) -> Section:
 
 def cases(context: Context, number: int) -> Section:
     """Show what each case gave, worst first, and what the scorer said of which."""
-    rows, reached = context.by_case(number), context.cases(number)
-    ordered = sorted((row for row in rows.values() if row.case in reached), key=_by(reached))
+    rows, ordered = context.by_case(number), _worst_first(context, number)
     if not ordered:
         return Section("What each case gave", "", 0.25)
     if len(ordered) > TABLE:
@@ -60,10 +58,21 @@ def cases(context: Context, number: int) -> Section:
     elif len(ordered) > 1:
         lines = _table(context, number, ordered)
     else:
-        alone = ordered[0]  # what is shown in full below is not said twice
-        said = alone.feedback and not _example(context, number, alone)
-        lines = [f"{alone.case}: {_words(alone)}"] if said else []
+        lines = _alone(context, number, ordered[0])
     return Section("What each case gave", "\n".join([*lines, *_evolved(context, rows)]), 0.25)
+
+
+def _worst_first(context: Context, number: int) -> list[Evaluation]:
+    """Return the rows of the cases that gave a program a value, worst first."""
+    reached = context.cases(number)
+    rows = (row for row in context.by_case(number).values() if row.case in reached)
+    return sorted(rows, key=lambda row: reached[row.case])
+
+
+def _alone(context: Context, number: int, row: Evaluation) -> list[str]:
+    """Return the line for the only case; what is shown in full below is not said twice."""
+    said = row.feedback and not _example(context, number, row)
+    return [f"{row.case}: {_words(row)}"] if said else []
 
 
 def _evolved(context: Context, rows: Mapping[str, Evaluation]) -> list[str]:
@@ -97,10 +106,9 @@ def _worst(context: Context, number: int) -> list[Evaluation]:
     first; where there is none, the worst.
     """
     failed = context.failed(number)
-    if failed is not None and not _unbuilt(failed):
+    if failed is not None and not unbuilt(failed):
         return [failed]
-    rows, reached = context.by_case(number), context.cases(number)
-    ordered = sorted((row for row in rows.values() if row.case in reached), key=_by(reached))
+    reached, ordered = context.cases(number), _worst_first(context, number)
     return [row for row in ordered if not _perfect(context, reached[row.case])] or ordered[:1]
 
 
@@ -128,13 +136,6 @@ def example_input(context: Context) -> Section:
     return Section("An example case", "", 0.2)
 
 
-def _unbuilt(row: Evaluation) -> bool:
-    """Tell whether a program was not built: no case had a part in that, and the compiler used what
-    was used.
-    """
-    return row.status is not Status.OK and row.feedback.startswith(BUILD)
-
-
 def _perfect(context: Context, value: float) -> bool:
     """Tell whether a case's value, higher is better, is the best that the objective can have. What
     is beyond it shows that the range given is no bound.
@@ -158,12 +159,18 @@ def _example(context: Context, number: int, row: Evaluation, *, first: bool = Tr
         given, returned = shortened(given, FURTHER), shortened(returned, FURTHER)
     parts = [
         f"Case {row.case}",
-        given and f"The program gets:\n{fenced(plain(given))}",
-        returned and f"It returns{_one_of(context, number, row)}:\n{fenced(plain(returned))}",
-        printed and f"It prints:\n{fenced(clip(plain(printed), PRINTED))}",
+        _block("The program gets", given),
+        _block(f"It returns{_one_of(context, number, row)}", returned),
+        _block("It prints", printed, PRINTED),
         said and f"The scorer says: {_words(row)}",
     ]
     return "\n\n".join(filter(None, parts))
+
+
+def _block(head: str, text: str, most: int | None = None) -> str:
+    """Return a text in a fence, of at most so many tokens, "" for none."""
+    body = plain(text) if most is None else clip(plain(text), most)
+    return f"{head}:\n{fenced(body)}" if text else ""
 
 
 def _beside(row: Evaluation) -> tuple[str, str]:
@@ -229,63 +236,9 @@ def how_far(context: Context, number: int) -> str:
     done = sum(row.status is Status.OK for row in rows.values())
     total = max(len(context.surroundings.train), len(rows))
     came = f"{done} of {total} cases gave a result" if total > 1 else ""
-    spent = f"on {failed.case} it used {_used(context, failed)}" if _ran(failed) else ""
+    spent = f"on {failed.case} it used {used_on(context, failed)}" if ran(failed) else ""
     said = "; ".join(filter(None, (came, spent)))
     return f"{said[:1].upper()}{said[1:]}." if said else ""
-
-
-def _ran(row: Evaluation) -> bool:
-    return bool(row.usage.wall_s) and not row.usage.elsewhere and not _unbuilt(row)
-
-
-def _used(context: Context, row: Evaluation) -> str:
-    """Say what a program used on a case."""
-    used = row.usage
-    clock = _clock(context, used.wall_s, used.cpu_s)
-    return f"CPU time {used.cpu_s:.2g} s{clock}, memory {used.peak_memory_mb:.0f} MiB"
-
-
-def _clock(context: Context, wall_s: float, cpu_s: float) -> str:
-    """Say how long a program took by the clock, where that is its own doing: of one that computes
-    alone, on one CPU, what is more than its CPU time is a busy machine's, and so it is of one that
-    has several and computed less than half of the time. More than its time is the machine's, too,
-    and would read as a limit that is passed; less than its CPU time is what was begun before.
-    """
-    limits = context.problem.limits
-    computed = limits.cpus > 1 and wall_s / 2 <= cpu_s
-    its_own = computed or may_wait(context.problem)
-    tells = its_own and cpu_s <= wall_s * limits.cpus and wall_s <= limits.time_s
-    return f", by the clock {wall_s:.2g} s" if tells else ""
-
-
-def may_wait(problem: Problem) -> bool:
-    """Tell whether programs of a problem wait for something by themselves: a GPU, hosts or models
-    that they ask, tasks, an evaluator of its own.
-    """
-    needs = problem.sandbox
-    asks = problem.models is not None or bool(needs.gpus or needs.network)
-    return asks or bool(problem.tasks) or not problem.entry
-
-
-def resources(context: Context, numbers: Iterable[int]) -> Section:
-    """Say what programs used of what they may use, at the most over their cases."""
-    limits = context.problem.limits
-    lines = []
-    for number in dict.fromkeys(numbers):
-        rows = [row for row in context.by_case(number).values() if not _unbuilt(row)]
-        if all(row.usage.elsewhere or not row.usage.wall_s for row in rows):
-            continue
-        slowest = max(rows, key=lambda row: row.usage.cpu_s)
-        wall = max(row.usage.wall_s for row in rows)
-        clock = _clock(context, wall, slowest.usage.cpu_s)
-        memory = max(row.usage.peak_memory_mb for row in rows)
-        which = f" on {slowest.case}" if len(rows) > 1 else ""
-        lines.append(
-            f"- {label(number, context.best)}: CPU time {slowest.usage.cpu_s:.2g} s of "
-            f"{limits.cpu_time_s:g} s{which}{clock}, memory {memory:.0f} of "
-            f"{limits.memory_mb} MiB"
-        )
-    return Section("What it uses", "\n".join(lines), 0.05)
 
 
 def _scored(context: Context, numbers: Sequence[int]) -> list[int]:
@@ -301,38 +254,73 @@ def _column(context: Context, numbers: Sequence[int], metric: str) -> list[str]:
     """
     scores = list(map(context.record.score, numbers))
     values = [None if score is None else score.metrics.get(metric) for score in scores]
-    known = [value for value in values if value is not None]
-    decides = metric == context.problem.objective.name
-    digits = digits_for(known, context.beside, OBJECTIVE) if decides else digits_for((), known)
+    digits = _digits_of(context, metric, [value for value in values if value is not None])
     return ["-" if value is None else figure(value, digits) for value in values]
+
+
+def _digits_of(context: Context, metric: str, known: Sequence[float]) -> int:
+    if metric == context.problem.objective.name:
+        return digits_for(known, context.beside, OBJECTIVE)
+    return digits_for((), known)
 
 
 def _table(context: Context, number: int, ordered: Sequence[Evaluation]) -> list[str]:
     """Return a line for each case: its value, the best program's, the best one of others where that
     is better still, and what the scorer said, if it said anything.
     """
-    objective, best = context.problem.objective, context.best
-    mine = context.cases(number)
-    beside = context.cases(best) if best is not None and best != number else {}
+    mine, beside = context.cases(number), _of_the_best(context, number)
     further = done_better(context, number)
-    spoken = any(row.feedback.strip() for row in ordered)
-    head = ["case, worst first", f"{objective.name} of #{number}"]
-    head += [f"of #{best}"] * bool(beside) + ["better still"] * bool(further)
-    head += ["the scorer says"] * spoken
-    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    head = ["case, worst first", f"{context.problem.objective.name} of #{number}"]
+    head += [f"of #{context.best}"] * bool(beside) + ["better still"] * bool(further)
     reached = [value for _, value in further.values()]
     digits = digits_for((), [*mine.values(), *beside.values(), *reached])  # told apart, too
-    for row in ordered:
-        both = [mine[row.case], beside.get(row.case, mine[row.case])]
-        shown = [figure(objective.sign * value, digits) for value in both]
-        cells = shown[: 2 if beside else 1]
-        if further:
-            other, value = further.get(row.case, (None, 0.0))
-            better = f"{figure(objective.sign * value, digits)} (#{other})"
-            cells.append("-" if other is None else better)
-        said = [_said(row).replace("|", "\\|")] if spoken else []
-        lines.append(f"| {' | '.join([row.case, *cells, *said])} |")
-    return lines
+    columns = [
+        [row.case for row in ordered],
+        *_value_columns(context, ordered, [mine, beside], digits),
+        *_better_column(context, ordered, further, digits),
+    ]
+    if any(row.feedback.strip() for row in ordered):
+        head.append("the scorer says")
+        columns.append([_said(row).replace("|", "\\|") for row in ordered])
+    lines = [f"| {' | '.join(cells)} |" for cells in zip(*columns, strict=True)]
+    return [f"| {' | '.join(head)} |", "|" + "---|" * len(head), *lines]
+
+
+def _of_the_best(context: Context, number: int) -> Mapping[str, float]:
+    """Return what the best program reached on each case, nothing where it is this one."""
+    if context.best is None or context.best == number:
+        return {}
+    return context.cases(context.best)
+
+
+def _value_columns(
+    context: Context,
+    ordered: Sequence[Evaluation],
+    every: Sequence[Mapping[str, float]],
+    digits: int,
+) -> list[list[str]]:
+    """Return a column for each program that has values; a value that is lacking is the first's."""
+    sign, first = context.problem.objective.sign, every[0]
+    return [
+        [figure(sign * values.get(row.case, first[row.case]), digits) for row in ordered]
+        for values in every
+        if values
+    ]
+
+
+def _better_column(
+    context: Context,
+    ordered: Sequence[Evaluation],
+    further: Mapping[str, tuple[int, float]],
+    digits: int,
+) -> list[list[str]]:
+    """Return the column of what others reached, where any of them is better still."""
+    sign = context.problem.objective.sign
+    shown = {
+        case: f"{figure(sign * value, digits)} (#{other})"
+        for case, (other, value) in further.items()
+    }
+    return [[shown.get(row.case, "-") for row in ordered]] if shown else []
 
 
 def _groups(context: Context, number: int, ordered: Sequence[Evaluation]) -> list[str]:
@@ -346,11 +334,14 @@ def _groups(context: Context, number: int, ordered: Sequence[Evaluation]) -> lis
         said = "" if _perfect(context, reached[row.case]) else _said(row)
         groups.setdefault((value, said), []).append(row.case)
     lines = [f"{objective.name} by case, worst first:", ""]
-    for (value, said), names in groups.items():
-        count = f"{len(names)} case{'s' * (len(names) > 1)}"
-        listed = ", ".join(names[:NAMES]) + (", ..." if len(names) > NAMES else "")
-        lines.append(f"- {value} ({count}: {listed})" + (f": {said}" if said else ""))
+    lines += [_group_line(value, said, names) for (value, said), names in groups.items()]
     return [*lines, *_done_better(context, number)]
+
+
+def _group_line(value: str, said: str, names: Sequence[str]) -> str:
+    count = f"{len(names)} case{'s' * (len(names) > 1)}"
+    listed = ", ".join(names[:NAMES]) + (", ..." if len(names) > NAMES else "")
+    return f"- {value} ({count}: {listed})" + (f": {said}" if said else "")
 
 
 def _done_better(context: Context, number: int) -> list[str]:
@@ -367,10 +358,6 @@ def _done_better(context: Context, number: int) -> list[str]:
     more = len(names) - len(shown)
     rest = f" and {more} more case{'s' * (more > 1)}" if more else ""
     return ["", f"Done better by other programs: {', '.join(shown)}{rest}."]
-
-
-def _by(reached: Mapping[str, float]) -> Callable[[Evaluation], float]:
-    return lambda row: reached[row.case]
 
 
 def _said(row: Evaluation) -> str:

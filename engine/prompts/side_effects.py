@@ -6,13 +6,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import filterfalse
 from typing import NamedTuple
 
+from cladogen.evaluation import Evaluation
 from cladogen.expectation import mean_metric
+from cladogen.problem import Metric
 from cladogen.prompts.attempts import Attempt
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figures
 from cladogen.prompts.sections import brief
+from cladogen.proposal import Expectation
 
 SAID = 120  # characters of the scorer's words
 SIZE = "size"  # what a scorer's `describe` calls a program's length, for which nothing is paid
@@ -29,8 +33,7 @@ def expected_change(context: Context, each: Attempt) -> str:
     if expected is None or expected.before is None:
         return ""
     rows = context.record.evaluations(each.program)
-    over_all = set(expected.cases) in (set(), {row.case for row in rows})
-    if expected.metric == context.problem.objective.name and over_all:
+    if _is_the_score(context, expected, rows):
         return ""
     after = mean_metric(rows, expected.metric, expected.cases)
     if after is None:
@@ -40,6 +43,13 @@ def expected_change(context: Context, each: Attempt) -> str:
     return f", {expected.metric}{where} {was} -> {now}"
 
 
+def _is_the_score(context: Context, expected: Expectation, rows: Sequence[Evaluation]) -> bool:
+    """Tell whether an expectation is about the objective over all cases."""
+    if expected.metric != context.problem.objective.name:
+        return False
+    return set(expected.cases) in (set(), {row.case for row in rows})
+
+
 def paid(context: Context, each: Attempt) -> str:
     """Say of a program that got worse which other metrics got better, and which worse by most: what
     was paid for what. "" where none got better.
@@ -47,8 +57,8 @@ def paid(context: Context, each: Attempt) -> str:
     if each.verdict != "worse" or each.program is None:
         return ""
     changes = sorted(_changes(context, each), key=lambda change: -abs(change.share))
-    better = [change for change in changes if change.share > 0]
-    worse = [change for change in changes if change.share < 0]
+    better = list(filter(_is_better, changes))
+    worse = list(filterfalse(_is_better, changes))
     if not better:
         return ""
     said = (f"{one.metric} {' -> '.join(one.words)}" for one in (*better[:2], *worse[:2]))
@@ -63,15 +73,19 @@ def said_of_it(context: Context, each: Attempt) -> str:
         return ""
     before, after = context.cases(each.parent), context.cases(each.program)
     case = _lost_most(before, after)
-    if not case:
-        return ""
-    now, then = (_words_on(context, number, case) for number in (each.program, each.parent))
-    floor = context.problem.objective.floor
-    lost = floor is not None and after[case] <= floor
-    if not now or not (lost or DIGITS.sub("", now) != DIGITS.sub("", then)):
-        return ""
+    now = _news_on(context, each.parent, each.program, case) if case else ""
     where = f" of {case}" if len(after) > 1 else ""
-    return f"; the scorer said{where}: {now.rstrip('.')}"
+    return f"; the scorer said{where}: {now.rstrip('.')}" if now else ""
+
+
+def _news_on(context: Context, parent: int, child: int, case: str) -> str:
+    """Return what the scorer said of a child on a case, "" where it said the same of its parent,
+    but for the numbers, and not all is lost.
+    """
+    now, then = (_words_on(context, number, case) for number in (child, parent))
+    floor = context.problem.objective.floor
+    lost = floor is not None and context.cases(child)[case] <= floor
+    return now if lost or DIGITS.sub("", now) != DIGITS.sub("", then) else ""
 
 
 class _Change(NamedTuple):
@@ -84,20 +98,32 @@ class _Change(NamedTuple):
     words: Sequence[str]
 
 
+def _is_better(change: _Change) -> bool:
+    return change.share > 0
+
+
 def _changes(context: Context, each: Attempt) -> Iterator[_Change]:
     """Yield the metrics that a scorer measured, without the objective, that changed by more than a
     little.
     """
     assert each.program is not None
-    objective = context.problem.objective.name
+    unpaid = (context.problem.objective.name, SIZE)
     before, after = map(context.evaluations, (each.parent, each.program))
     for metric in context.problem.metrics:
-        was, now = (mean_metric(rows, metric.name, ()) for rows in (before, after))
-        if metric.name in (objective, SIZE) or was is None or now is None:
-            continue
-        share = metric.sign * (now - was) / max(abs(was), abs(now), 1e-12)
-        if abs(share) > LITTLE:
-            yield _Change(metric.name, share, figures([was, now]))
+        if metric.name not in unpaid:
+            yield from _change(metric, before, after)
+
+
+def _change(
+    metric: Metric, before: Sequence[Evaluation], after: Sequence[Evaluation]
+) -> Iterator[_Change]:
+    """Yield how a metric changed, where that is more than a little."""
+    was, now = (mean_metric(rows, metric.name, ()) for rows in (before, after))
+    if was is None or now is None:
+        return
+    share = metric.sign * (now - was) / max(abs(was), abs(now), 1e-12)
+    if abs(share) > LITTLE:
+        yield _Change(metric.name, share, figures([was, now]))
 
 
 def _lost_most(before: Mapping[str, float], after: Mapping[str, float]) -> str:

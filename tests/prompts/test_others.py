@@ -22,9 +22,10 @@ from cladogen.prompts.others import (
     others,
     partners,
 )
+from cladogen.prompts.resource_use import may_wait, resources
 from cladogen.prompts.run_facts import RunFacts
 from cladogen.prompts.scores import cases as by_case
-from cladogen.prompts.scores import examples, failure, how_far, may_wait, resources
+from cladogen.prompts.scores import examples, failure, how_far
 from cladogen.prompts.surroundings import Surroundings
 from cladogen.task import Propose
 
