@@ -200,14 +200,22 @@ def _goes_on(context: Context, kept: LatestAttempts, latest: Rounds) -> bool:
     """Bring a window up to the beginning of the latest proposals; False where they do not go on
     from it, or a score is another by now.
     """
-    begin = next((at for at, pair in enumerate(kept.pairs) if latest and pair is latest[0]), None)
-    if begin is None or len(kept.pairs) - begin > len(latest):
-        return False
-    if not all(map(is_, kept.pairs[begin:], latest)) or not kept.drop(begin):
+    begin = _begin_of(latest, kept.pairs)
+    if begin is None or not kept.drop(begin):
         return False
     if kept.rescored == context.record.rescored:
         return True
     return all(_is_scored_as_before(context, each) for each in kept.made.values())
+
+
+def _begin_of(latest: Rounds, pairs: Rounds) -> int | None:
+    """Return where the latest proposals begin among others, None where they do not go on from
+    them.
+    """
+    begin = next((at for at, pair in enumerate(pairs) if latest and pair is latest[0]), None)
+    if begin is None or len(pairs) - begin > len(latest):
+        return None
+    return begin if all(map(is_, pairs[begin:], latest)) else None
 
 
 def _is_scored_as_before(context: Context, each: _ScoredAttempt) -> bool:
@@ -261,9 +269,14 @@ def _verdict(context: Context, first: Proposal, result: Result) -> str:
     if result.outcome is not Outcome.ACCEPTED or result.program is None:
         return result.outcome.value
     after, before = context.fitness(result.program), context.fitness(first.parents[0])
-    if after is None:
-        score = context.record.score(result.program)
-        return score.status.value if score is not None else "no score"
+    if after is not None:
+        return _compared(context, before, after)
+    score = context.record.score(result.program)
+    return score.status.value if score is not None else "no score"
+
+
+def _compared(context: Context, before: float | None, after: float) -> str:
+    """Say whether a program that has a score is better than its parent."""
     if before is None:
         return "better"
     if not context.apart(before, after):

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cladogen.evaluation import Status
+from cladogen.problem import Constraint
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figures
 
@@ -90,36 +91,44 @@ def _ran(context: Context, number: int, case: str) -> bool:
 
 def _values(context: Context, line: Sequence[int]) -> list[Requirement]:
     """Return, for each case, that it reaches the best of its line and of the best programs."""
-    goal, noise = context.problem.objective, context.noise
     others = [] if context.alone else [number for _, number in context.top]
-    found = []
-    for case, value in context.cases(line[0]).items():
-        ahead = {n: context.cases(n).get(case, value) for n in (*line[1:], *others)}
-        best = max(ahead.values(), default=value)
-        lost = next((n for n in line[1:] if ahead[n] - value > noise), None)
-        whose = next((n for n, reached in ahead.items() if reached == best), line[0])
-        has, wanted = figures([goal.sign * value, goal.sign * best])
-        text = f"case {case}: {goal.name} {wanted}, as #{whose} has (now {has})"
-        found.append(Requirement(text, best - value <= noise, lost))
-    return found
+    reached = context.cases(line[0]).items()
+    return [_value_of(context, line, others, case, value) for case, value in reached]
+
+
+def _value_of(
+    context: Context, line: Sequence[int], others: Sequence[int], case: str, value: float
+) -> Requirement:
+    """Return that a case reaches the best of its line and of others."""
+    goal, noise = context.problem.objective, context.noise
+    ahead = {n: context.cases(n).get(case, value) for n in (*line[1:], *others)}
+    best = max(ahead.values(), default=value)
+    lost = next((n for n in line[1:] if ahead[n] - value > noise), None)
+    whose = next((n for n, reached in ahead.items() if reached == best), line[0])
+    has, wanted = figures([goal.sign * value, goal.sign * best])
+    text = f"case {case}: {goal.name} {wanted}, as #{whose} has (now {has})"
+    return Requirement(text, best - value <= noise, lost)
 
 
 def _bounds(context: Context, number: int) -> list[Requirement]:
     score = context.record.score(number)
     metrics = {} if score is None else score.metrics
-    found = []
-    for bound in context.problem.constraints:
-        value = metrics.get(bound.metric)
-        if value is None:
-            continue
-        low = f"at least {bound.low:g}" if bound.low is not None else ""
-        high = f"at most {bound.high:g}" if bound.high is not None else ""
-        met = (bound.low is None or value >= bound.low) and (
-            bound.high is None or value <= bound.high
-        )
-        wanted = " and ".join(filter(None, (low, high)))
-        found.append(Requirement(f"{bound.metric} {wanted} (now {value:g})", met))
-    return found
+    return [
+        Requirement(f"{_wanted(bound)} (now {value:g})", _is_kept(bound, value))
+        for bound in context.problem.constraints
+        if (value := metrics.get(bound.metric)) is not None
+    ]
+
+
+def _wanted(bound: Constraint) -> str:
+    low = f"at least {bound.low:g}" if bound.low is not None else ""
+    high = f"at most {bound.high:g}" if bound.high is not None else ""
+    return f"{bound.metric} {' and '.join(filter(None, (low, high)))}"
+
+
+def _is_kept(bound: Constraint, value: float) -> bool:
+    above = bound.low is None or value >= bound.low
+    return above and (bound.high is None or value <= bound.high)
 
 
 def _limits(context: Context, number: int) -> list[Requirement]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import takewhile
 
 from cladogen.prompts.sections import brief
@@ -40,18 +40,23 @@ def read_expectation(
     )  # a patch may hold such a line too
     for found in reversed(before_patch or list(LINE.finditer(answer))):
         if found["metric"] in metrics:
-            named = set(re.findall(r"[\w.\-]+", found["rest"].partition(" on ")[2]))
-            change = found["change"]
-            value = float(change.replace("\u2212", "-").replace(" ", "")) if change else None
-            text = brief(found[0], 200)
-            kept = tuple(case for case in cases if case in named)
-            return Expectation(
-                found["metric"],
-                value if value is None or math.isfinite(value) else None,
-                kept,
-                text,
-            )
+            return _expectation(found, cases)
     return None
+
+
+def _expectation(found: re.Match[str], cases: Iterable[str]) -> Expectation:
+    """Return what a line expects."""
+    named = set(re.findall(r"[\w.\-]+", found["rest"].partition(" on ")[2]))
+    kept = tuple(case for case in cases if case in named)
+    return Expectation(found["metric"], _change(found["change"]), kept, brief(found[0], 200))
+
+
+def _change(said: str | None) -> float | None:
+    """Return by how much a metric is expected to change, None where no finite number says it."""
+    if not said:
+        return None
+    value = float(said.replace("\u2212", "-").replace(" ", ""))
+    return value if math.isfinite(value) else None
 
 
 def read_idea(reply: str) -> str:

@@ -39,16 +39,23 @@ class Among:
         """
         if not self._are_apart(digits):
             return False
-        every = self._ordered
         pairs = list(pairwise(shown)) if len(shown) > 1 else []
         for value in shown:
-            at = bisect_left(every, value)
-            here = every[at : at + 1]
-            if here != [value]:  # it is none of them
-                pairs += [(low, value) for low in every[max(0, at - 1) : at]]
-                pairs += [(value, high) for high in here]
+            pairs += self._beside(value)
         last = SURELY * 10.0 ** (1 - digits)
         return all(high - low > last * (high if high > -low else -low) for low, high in pairs)
+
+    def _beside(self, value: float) -> list[tuple[float, float]]:
+        """Return a value that is none of these with what comes before it, and with what after."""
+        every = self._ordered
+        at = bisect_left(every, value)
+        here = every[at : at + 1]
+        if here == [value]:
+            return []
+        return [
+            *((low, value) for low in every[max(0, at - 1) : at]),
+            *((value, high) for high in here),
+        ]
 
     def _are_apart(self, digits: int) -> bool:
         known = self._apart.get(digits)

@@ -9,7 +9,7 @@ words, and criticism and step are one answer of one model, so that both are paid
 from __future__ import annotations
 
 from cladogen.evaluation import Evaluation, Status
-from cladogen.prompts.attempts import attempts
+from cladogen.prompts.attempts import Attempt, attempts
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
 from cladogen.prompts.sections import brief
@@ -70,15 +70,20 @@ def _said(context: Context, row: Evaluation) -> str:
 
 def _momentum(context: Context, parent: int) -> str:
     """Say which steps of this kind led to the program or were tried on it."""
+    steps = _steps(context, parent)
+    if not steps:
+        return ""
+    tried = "; ".join(f"{brief(each.idea, 120)} ({each.verdict})" for each in steps[-STEPS:])
+    return f"Earlier steps of this kind: {tried}. Go on where they helped, turn where they did not."
+
+
+def _steps(context: Context, parent: int) -> list[Attempt]:
+    """Return the attempts of this kind that led to a program or were made on it."""
     line = context.ancestors(parent)
-    steps = [
+    return [
         each
         for each in attempts(context)
         if each.first.operator == NAME
         and each.idea
         and (each.program in line or each.parent == parent)
     ]
-    if not steps:
-        return ""
-    tried = "; ".join(f"{brief(each.idea, 120)} ({each.verdict})" for each in steps[-STEPS:])
-    return f"Earlier steps of this kind: {tried}. Go on where they helped, turn where they did not."

@@ -37,15 +37,20 @@ def _used(program: Program, path: str) -> Iterator[str]:
     tree = _parsed(program, path)
     modules = frozenset(_modules(tree))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            if _root(node) not in modules:
-                yield node.attr
-        elif isinstance(node, ast.ImportFrom):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.Call):
-            yield from _named(node)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from SAID.findall(node.value)
+        if not isinstance(node, ast.Attribute):
+            yield from _mentioned(node)
+        elif _root(node) not in modules:
+            yield node.attr
+
+
+def _mentioned(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a node which is no attribute takes from elsewhere."""
+    if isinstance(node, ast.ImportFrom):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.Call):
+        yield from _named(node)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield from SAID.findall(node.value)
 
 
 def _modules(tree: ast.AST) -> Iterator[str]:

@@ -196,15 +196,18 @@ class RunMemory:
 
     def _take(self, text: str, source: str, shown: set[int] | None = None) -> None:
         for found in filter(None, map(_LINE.match, text.splitlines())):
-            kind, number, said = found.groups()
-            known = self._entries.get(f"{kind}{number}") if number and not source else None
-            words = brief(re.sub(r"\(\s*#[^)]*\)", "", said), LONGEST).rstrip()
-            evidence, of = _evidence(said, source, known, shown)
-            if evidence and words and not self._holds(words):
-                entry = self._new(kind) if known is None else known
-                self._write(replace(entry, text=words, evidence=evidence, source=of, since=0))
-            elif known is not None and words == known.text:
-                self._write(replace(known, since=0))
+            self._take_line(found, source, shown)
+
+    def _take_line(self, found: re.Match[str], source: str, shown: set[int] | None) -> None:
+        kind, number, said = found.groups()
+        known = None if source else self._entries.get(f"{kind}{number}")
+        words = brief(re.sub(r"\(\s*#[^)]*\)", "", said), LONGEST).rstrip()
+        evidence, of = _evidence(said, source, known, shown)
+        if evidence and words and not self._holds(words):
+            entry = known or self._new(kind)
+            self._write(replace(entry, text=words, evidence=evidence, source=of, since=0))
+        elif known is not None and words == known.text:
+            self._write(replace(known, since=0))
 
     def _new(self, kind: str) -> MemoryEntry:
         """Return an entry under the next number, of which nothing is written yet."""

@@ -134,7 +134,8 @@ class Background:
         self._paragraphs = [part for text in texts for part in _paragraphs(text)]
         self._bags = [Counter(words_of(text)) for text in self._paragraphs]
         self._spread = Counter(word for bag in self._bags for word in bag)
-        self._mean = sum(sum(bag.values()) for bag in self._bags) / max(1, len(self._bags))
+        words = sum(map(Counter.total, self._bags))
+        self._mean = words / max(1, len(self._bags))
 
     @staticmethod
     def of(folder: Path, history: str = "") -> Background:
@@ -190,10 +191,11 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _pieces(text: str) -> list[str]:
+    """Return a paragraph in pieces that are not too long, cut at the ends of lines."""
     if len(text) <= PARAGRAPH:
         return [text] if text else []
-    lines, pieces, piece = text.splitlines(), [], ""
-    for line in lines:
+    pieces, piece = [], ""
+    for line in text.splitlines():
         if piece and len(piece) + len(line) > PARAGRAPH:
             pieces.append(piece)
             piece = ""

@@ -80,7 +80,7 @@ def possible(
     looked at only where ``odds`` has more.
     """
     parent, context = task.parents[0], context.seen(alone=task.alone)
-    done = bool(odds.get("diff")) and cannot_be_better(context, parent)
+    done = _is_done(context, parent, odds)
     crossing = not done and _can_cross(task, context)
     if crossing and len(task.parents) > 1:
         return ("cross",)
@@ -88,6 +88,11 @@ def possible(
     if not done:
         fits |= _fit_for_more(task, context, stagnant, odds)
     return tuple(name for name in ODDS if fits.get(name))
+
+
+def _is_done(context: Context, parent: int, odds: Mapping[str, float]) -> bool:
+    """Tell whether nothing can be better than a parent, so that a diff is asked for alone."""
+    return bool(odds.get("diff")) and cannot_be_better(context, parent)
 
 
 def _fit_in_any_case(context: Context, parent: int, odds: Mapping[str, float]) -> dict[str, bool]:

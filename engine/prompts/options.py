@@ -123,11 +123,7 @@ class ModelOptions:
 
     def __post_init__(self) -> None:
         self._check_ranges()
-        named = {"form": FORMS, "pictures": pictures.CHOICES, "rank": RANKS}
-        for name, choices in named.items():
-            value = getattr(self, name)
-            if value not in choices:
-                raise _wrong(name, value, f"one of {', '.join(choices)}")
+        self._check_choices()
         if self.memory_learn and not self.memory:
             raise _wrong("memory_learn", True, "beside memory=true, of which it learns")
         if self.rank != RANKS[0] and self.candidates < 2:
@@ -136,6 +132,13 @@ class ModelOptions:
             raise ConfigError(
                 f"proposer model: parameters may not hold {name!r}: {NOT_PARAMETERS[name]}"
             )
+
+    def _check_choices(self) -> None:
+        named = {"form": FORMS, "pictures": pictures.CHOICES, "rank": RANKS}
+        for name, choices in named.items():
+            value = getattr(self, name)
+            if value not in choices:
+                raise _wrong(name, value, f"one of {', '.join(choices)}")
 
     def _check_ranges(self) -> None:
         for name, (least, most) in RANGES.items():
@@ -180,9 +183,7 @@ class ModelOptions:
             if name not in odds:
                 close = meant(name, odds)
                 raise ConfigError(f"proposer model: operators: no operator {name!r}{close}")
-            odds[name] = float(_typed(f"operators {name}", weight or "1", "float"))
-            if odds[name] < 0:
-                raise _wrong(f"operators {name}", weight, "0 or more")
+            odds[name] = _read_odds(name, weight)
         if not any(odds.values()):
             raise _wrong("operators", self.operators, "with some odds above 0")
         return odds
@@ -191,10 +192,7 @@ class ModelOptions:
         prices = self._price_list()
         for address in {model.api_base for model in read} - {""}:
             check_address(address)
-        names = [model.name for model in read]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ConfigError(f"--model {twice}: named twice")
+        _check_named_once([model.name for model in read])
         return [self._model(model, prices) for model in read]
 
     def _model(self, model: Model, prices: Mapping[str, Price]) -> Model:
@@ -252,6 +250,19 @@ _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 def _read_name(name: str, weight: float, api_base: str) -> Model:
     model = read_model(name, api_base="" if name.startswith(COMMAND) else api_base)
     return Model(model.name, weight, model.api_base)
+
+
+def _check_named_once(names: Sequence[str]) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"--model {twice}: named twice")
+
+
+def _read_odds(name: str, weight: str) -> float:
+    odds = float(_typed(f"operators {name}", weight or "1", "float"))
+    if odds < 0:
+        raise _wrong(f"operators {name}", weight, "0 or more")
+    return odds
 
 
 def _typed(name: str, value: Any, kind: str) -> Any:

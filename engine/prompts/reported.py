@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cladogen.evaluation import Evaluation, Status
 from cladogen.problem import Problem
 
@@ -14,8 +16,13 @@ def besides(problem: Problem, returned: str, row: Evaluation) -> str:
         return returned
     known = " ".join(row.feedback.split())
     left = [line for line in returned.splitlines() if _words(line) not in known]
-    told = [line for line in left if not line.startswith("metrics: ")]
-    return "\n".join(left) if any(line.strip() != "feedback:" for line in told) else ""
+    return "\n".join(left) if _has_words(left) else ""
+
+
+def _has_words(lines: Iterable[str]) -> bool:
+    """Tell whether lines of a report say anything besides numbers."""
+    told = [line for line in lines if not line.startswith("metrics: ")]
+    return any(line.strip() != "feedback:" for line in told)
 
 
 def _words(line: str) -> str:

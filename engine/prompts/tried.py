@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import islice
 from operator import attrgetter
@@ -33,7 +34,7 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
     kept = latest_attempts(context)
     helped, vain, expected = kept.better[::-1], kept.vain[::-1], kept.expected
     if not whole:
-        helped, vain = ([each for each in some if each.parent == number] for some in (helped, vain))
+        helped, vain = _tried_on(number, helped), _tried_on(number, vain)
         expected = _expected(kept.of_parent.get(number, ()))
     if context.failed(number) is not None:
         # What is under repair failed as another section says; it is not given up yet.
@@ -50,6 +51,10 @@ def tried(context: Context, number: int, *, whole: bool = True) -> Section:
     body = "\n\n".join(filter(None, parts))
     where = "in this search" if whole else f"on #{number}"
     return Section(f"What was tried {where}", body, 0.25)
+
+
+def _tried_on(number: int, every: Iterable[Attempt]) -> list[Attempt]:
+    return [each for each in every if each.parent == number]
 
 
 def _helped_first(context: Context, newest: list[Attempt]) -> list[Attempt]:
@@ -74,23 +79,26 @@ def _descended_from(newest: list[Attempt], line: int) -> Iterator[int]:
     end = f"{line >> lowest:b}"[::-1]  # a digit for each program from the lowest on
     for at, each in enumerate(newest):
         program = each.program or 0
-        if program >= lowest:
-            if end[program - lowest : program - lowest + 1] == "1":
-                yield at
-        elif line >> program & 1:
+        if program < lowest:
+            found = bool(line >> program & 1)
+        else:
+            found = end[program - lowest : program - lowest + 1] == "1"
+        if found:
             yield at
 
 
 def _near_first(context: Context, newest: list[Attempt], number: int) -> list[Attempt]:
     """Sort what was tried on a program first, then what was on its ancestors; the latest first."""
     line, most = context.ancestors(number).bits, IN_VAIN + MORE_IN_VAIN
-    own = (at for at, each in enumerate(newest) if each.parent == number)
-    mine, others = _parted(newest, own, most)
-    parents = {each.parent for each in others}
-    close = {parent for parent in parents if line >> parent & 1}
-    nearest = (at for at, each in enumerate(others) if each.parent in close)
-    near, rest = _parted(others, nearest, most - len(mine))
+    mine, others = _parted(newest, _on(newest, {number}), most)
+    close = {each.parent for each in others if line >> each.parent & 1}
+    near, rest = _parted(others, _on(others, close), most - len(mine))
     return mine + near + rest
+
+
+def _on(every: Sequence[Attempt], parents: AbstractSet[int]) -> Iterator[int]:
+    """Yield where the attempts on some programs stand."""
+    return (at for at, each in enumerate(every) if each.parent in parents)
 
 
 def _parted(
