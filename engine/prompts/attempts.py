@@ -212,7 +212,8 @@ def _begin_of(latest: Rounds, pairs: Rounds) -> int | None:
     """Return where the latest proposals begin among others, None where they do not go on from
     them.
     """
-    begin = next((at for at, pair in enumerate(pairs) if latest and pair is latest[0]), None)
+    first = latest[0] if latest else None
+    begin = next((at for at, pair in enumerate(pairs) if pair is first), None)
     if begin is None or len(pairs) - begin > len(latest):
         return None
     return begin if all(map(is_, pairs[begin:], latest)) else None

@@ -74,14 +74,19 @@ def _line(context: Context, number: int) -> list[int]:
 
 def _successes(context: Context, line: Sequence[int]) -> list[Requirement]:
     """Return a requirement for each case that was tried and failed."""
-    rows = context.by_case(line[0])
-    found = []
-    for case, row in rows.items():
-        ran = row.status is Status.OK
-        met_by = (n for n in line[1:] if _ran(context, n, case))
-        lost = None if ran else next(met_by, None)
-        found.append(Requirement(f"case {case} gives a result, not {row.status.value}", ran, lost))
-    return [each for each in found if not each.met]
+    return [
+        Requirement(
+            f"case {case} gives a result, not {row.status.value}",
+            met=False,
+            lost=_last_with_result(context, line[1:], case),
+        )
+        for case, row in context.by_case(line[0]).items()
+        if row.status is not Status.OK
+    ]
+
+
+def _last_with_result(context: Context, ancestors: Sequence[int], case: str) -> int | None:
+    return next((number for number in ancestors if _ran(context, number, case)), None)
 
 
 def _ran(context: Context, number: int, case: str) -> bool:

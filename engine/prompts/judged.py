@@ -49,8 +49,15 @@ def _mentioned(node: ast.AST) -> Iterator[str]:
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.Call):
         yield from _named(node)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield from SAID.findall(node.value)
+    else:
+        yield from SAID.findall(_text_of(node))
+
+
+def _text_of(node: ast.AST) -> str:
+    """Return the text that a node is, "" for what is none."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return ""
 
 
 def _modules(tree: ast.AST) -> Iterator[str]:
@@ -72,9 +79,7 @@ def _named(call: ast.Call) -> Iterator[str]:
     """Yield the names that a call is given as texts: getattr(program, "run"), run(function="f")."""
     asks = isinstance(call.func, ast.Name) and call.func.id in ASKING
     given = [*(call.args[1:2] if asks else ()), *(keyword.value for keyword in call.keywords)]
-    for value in given:
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            yield value.value
+    return filter(None, map(_text_of, given))
 
 
 def _parsed(program: Program, path: str) -> ast.Module:

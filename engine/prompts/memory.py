@@ -203,10 +203,15 @@ class RunMemory:
         known = None if source else self._entries.get(f"{kind}{number}")
         words = brief(re.sub(r"\(\s*#[^)]*\)", "", said), LONGEST).rstrip()
         evidence, of = _evidence(said, source, known, shown)
-        if evidence and words and not self._holds(words):
-            entry = known or self._new(kind)
-            self._write(replace(entry, text=words, evidence=evidence, source=of, since=0))
-        elif known is not None and words == known.text:
+        if not evidence or not words or self._holds(words):
+            self._confirm(known, words)
+            return
+        entry = known or self._new(kind)
+        self._write(replace(entry, text=words, evidence=evidence, source=of, since=0))
+
+    def _confirm(self, known: MemoryEntry | None, words: str) -> None:
+        """Count an entry as written again, where it says the same."""
+        if known is not None and words == known.text:
             self._write(replace(known, since=0))
 
     def _new(self, kind: str) -> MemoryEntry:

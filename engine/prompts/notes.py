@@ -140,32 +140,28 @@ class Background:
     @staticmethod
     def of(folder: Path, history: str = "") -> Background:
         """Return the background of a problem folder."""
-        notes = folder / "notes"
-        inside = (
-            sorted(path for path in notes.rglob("*") if path.suffix in TEXT_FILES)
-            if notes.is_dir()
-            else []
-        )
-        paths = [path for path in (folder / "notes.md", *inside) if path.is_file()]
-        return Background(paths, history)
+        named = (folder / "notes.md", *_texts_in(folder / "notes"))
+        return Background([path for path in named if path.is_file()], history)
 
     def section(self, about: str, tokens: int) -> Section:
         """Return the paragraphs nearest to ``about`` within a number of tokens, in the order of the
         texts.
         """
-        words = set(words_of(about))
-        scores = sorted(
-            ((self._score(bag, words), -at) for at, bag in enumerate(self._bags)), reverse=True
-        )
         chosen = []
-        for score, at in scores:
-            cost = count_tokens(self._paragraphs[-at])
+        for score, at in self._ranked(about):
+            cost = count_tokens(self._paragraphs[at])
             if (score > 0 or at == 0) and cost <= tokens:
-                chosen.append(-at)
+                chosen.append(at)
                 tokens -= cost
         return Section(
             "Background", "\n\n".join(self._paragraphs[at] for at in sorted(chosen)), 0.2
         )
+
+    def _ranked(self, about: str) -> list[tuple[float, int]]:
+        """Return the score of each paragraph, and which it is, the nearest first."""
+        words = set(words_of(about))
+        scores = [(self._score(bag, words), at) for at, bag in enumerate(self._bags)]
+        return sorted(scores, key=lambda one: (-one[0], one[1]))
 
     def _score(self, bag: Counter[str], words: set[str]) -> float:
         length, total = sum(bag.values()), 0.0
@@ -177,6 +173,12 @@ class Background:
                 rare * bag[word] * 2.2 / (bag[word] + 1.2 * (0.25 + 0.75 * length / self._mean))
             )
         return total
+
+
+def _texts_in(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.rglob("*") if path.suffix in TEXT_FILES)
 
 
 def last_notes(log: CallLog) -> str:

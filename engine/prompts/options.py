@@ -216,13 +216,17 @@ class ModelOptions:
 
     def _sizes(self, model: Model) -> tuple[int, int]:
         """Return the window and the longest reply, as named, else as known of the model."""
+        window, output = self._known_sizes(model)
+        return self.window or window, self.output or min(output, OUTPUT_TOKENS)
+
+    def _known_sizes(self, model: Model) -> tuple[int, int]:
+        """Return what is known of a model, where it is asked for and anything is."""
         known = None
         if not model.api_base and not (self.window and self.output):
             from cladogen.models.prices import limits_of
 
             known = limits_of(model.name)
-        window, output = known or (WINDOW_TOKENS, OUTPUT_TOKENS)
-        return self.window or window, self.output or min(output, OUTPUT_TOKENS)
+        return known or (WINDOW_TOKENS, OUTPUT_TOKENS)
 
     def _price_list(self) -> dict[str, Price]:
         table = read_price_table(Path(self.prices)) if self.prices else {}

@@ -90,13 +90,16 @@ def _notes_of(
     """Return what a run has noted, as its options want it; from earlier runs at first, as the
     record has it, or as it is read where no record has it yet.
     """
-    named = named_runs(options.notes_from)
-    known = carried or {}
-    there = {run: known[run] for run in named if run in known}
-    there |= read_carried(run for run in named if run not in known)
+    carried = _carried_notes(named_runs(options.notes_from), carried or {})
     if options.memory:
-        return RunMemory(log, titled(there).items(), reverts=options.memory_learn)
-    return RunNotes(last_notes(log), titled(there).items())
+        return RunMemory(log, titled(carried).items(), reverts=options.memory_learn)
+    return RunNotes(last_notes(log), titled(carried).items())
+
+
+def _carried_notes(names: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+    """Return the notes of other runs, read where they are not known."""
+    there = {run: known[run] for run in names if run in known}
+    return there | read_carried(run for run in names if run not in known)
 
 
 def _idea_of(failed: Failed, context: Context) -> str:

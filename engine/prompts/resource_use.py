@@ -19,9 +19,14 @@ def resources(context: Context, numbers: Iterable[int]) -> Section:
     lines = []
     for number in dict.fromkeys(numbers):
         rows = [row for row in context.by_case(number).values() if not unbuilt(row)]
-        if not all(row.usage.elsewhere or not row.usage.wall_s for row in rows):
+        if any(map(_is_measured, rows)):
             lines.append(f"- {label(number, context.best)}: {_at_most(context, rows)}")
     return Section("What it uses", "\n".join(lines), 0.05)
+
+
+def _is_measured(row: Evaluation) -> bool:
+    """Whether it is known what a program used, and that it was the program."""
+    return bool(row.usage.wall_s) and not row.usage.elsewhere
 
 
 def _at_most(context: Context, rows: Sequence[Evaluation]) -> str:
@@ -68,7 +73,8 @@ def may_wait(problem: Problem) -> bool:
 
 
 def ran(row: Evaluation) -> bool:
-    return bool(row.usage.wall_s) and not row.usage.elsewhere and not unbuilt(row)
+    """Tell whether a program ran, and what it used is known."""
+    return _is_measured(row) and not unbuilt(row)
 
 
 def unbuilt(row: Evaluation) -> bool:

@@ -4,7 +4,7 @@ scorer said of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cladogen.evaluation import Evaluation, Status
 from cladogen.evaluators.preview import shortened
@@ -39,13 +39,18 @@ def scores(context: Context, number: int, others: Sequence[int]) -> Section:
     for row, each in enumerate(shown):
         cells = " | ".join(column[row] for column in columns)
         lines.append(f"| {label(each, context.best)} | {cells} |")
-    if context.noise:
-        digits = digits_for([context.noise])
-        lines.append(
-            f"\nMeasured again and again, the seed's {context.problem.objective.name} has a "
-            f"standard deviation of {figure(context.noise, min(digits, 3))}."
-        )
-    return Section("What it scores", "\n".join(lines), 0.2)
+    return Section("What it scores", "\n".join([*lines, *_noise_line(context)]), 0.2)
+
+
+def _noise_line(context: Context) -> list[str]:
+    """Return what is said of noise, nothing where there is none."""
+    if not context.noise:
+        return []
+    digits = digits_for([context.noise])
+    return [
+        f"\nMeasured again and again, the seed's {context.problem.objective.name} has a "
+        f"standard deviation of {figure(context.noise, min(digits, 3))}."
+    ]
 
 
 def cases(context: Context, number: int) -> Section:
@@ -252,13 +257,14 @@ def _column(context: Context, numbers: Sequence[int], metric: str) -> list[str]:
     """Return one metric of some programs, told apart; of the objective also from what stands near
     in the ranking.
     """
-    scores = list(map(context.record.score, numbers))
+    scores = map(context.record.score, numbers)
     values = [None if score is None else score.metrics.get(metric) for score in scores]
-    digits = _digits_of(context, metric, [value for value in values if value is not None])
+    digits = _digits_of(context, metric, values)
     return ["-" if value is None else figure(value, digits) for value in values]
 
 
-def _digits_of(context: Context, metric: str, known: Sequence[float]) -> int:
+def _digits_of(context: Context, metric: str, values: Iterable[float | None]) -> int:
+    known = [value for value in values if value is not None]
     if metric == context.problem.objective.name:
         return digits_for(known, context.beside, OBJECTIVE)
     return digits_for((), known)

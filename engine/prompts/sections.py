@@ -138,14 +138,8 @@ def assemble(sections: Sequence[Section], tokens: int) -> str:
     """Put sections together in their order within ``tokens``; raises ConfigError when the fixed
     ones do not fit.
     """
-    free = tokens - sum(count_tokens(str(section)) for section in sections if section.share is None)
-    if free < 0:
-        raise ConfigError(
-            f"the instructions alone need {tokens - free:,} tokens, the model's prompt has "
-            f"{tokens:,}: "
-            "use a model with a larger window, or shorten the statement"
-        )
-    left, parts = free, []
+    left = free = _left_by_fixed(sections, tokens)
+    parts = []
     for section in sections:
         if section.share is None:
             parts.append(str(section))
@@ -154,6 +148,20 @@ def assemble(sections: Sequence[Section], tokens: int) -> str:
             left -= count_tokens(kept)
             parts.append(kept)
     return "\n".join(filter(None, parts))
+
+
+def _left_by_fixed(sections: Sequence[Section], tokens: int) -> int:
+    """Return the tokens that sections which are never trimmed leave; raises ConfigError where they
+    do not fit.
+    """
+    free = tokens - sum(count_tokens(str(section)) for section in sections if section.share is None)
+    if free < 0:
+        raise ConfigError(
+            f"the instructions alone need {tokens - free:,} tokens, the model's prompt has "
+            f"{tokens:,}: "
+            "use a model with a larger window, or shorten the statement"
+        )
+    return free
 
 
 def count_tokens(text: str) -> int:

@@ -249,11 +249,16 @@ def _overtaken(context: Context, each: Attempt) -> str:
 def _held(context: Context, each: Attempt, number: int | None) -> str:
     """Say whether the best program and the one to be changed descend from what was made here."""
     assert each.program is not None
-    lines = context.once(f"lines of {context.best} and {number}", lambda: _lines(context, number))
-    names = [f"#{one}" for one, line in lines if one != each.program and line >> each.program & 1]
+    names = _descendants(context, each.program, number)
     if not names:
         return ""
     return f"{' and '.join(names)} {'descends' if len(names) == 1 else 'descend'} from it."
+
+
+def _descendants(context: Context, program: int, number: int | None) -> list[str]:
+    """Name the best program and the one to be changed, as far as they descend from another."""
+    lines = context.once(f"lines of {context.best} and {number}", lambda: _lines(context, number))
+    return [f"#{one}" for one, line in lines if one != program and line >> program & 1]
 
 
 def _lines(context: Context, number: int | None) -> list[tuple[int, int]]:
