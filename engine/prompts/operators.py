@@ -151,18 +151,16 @@ def plan(
     if operator == FIRST:
         return _first_plan(task, context, texts)
     wanted = _wanted(task)
-    mate = _mate(operator, context, parent, wanted)
-    words = _words_of(operator, context, parent, mate, rng)
+    mates = _mates(operator, context, parent, wanted)
+    words = _words_of(operator, context, parent, mates, rng)
     if words is None:
         operator, words = "diff", {}
-    parents, beside = (parent,), wanted
-    if mate is not None:
-        parents, beside = (parent, mate), (mate, *wanted)
-    shown = () if task.alone else tuple(others(context, parent, beside))
+    shown = () if task.alone else tuple(others(context, parent, (*mates, *wanted)))
     worded = operator != "diff" or not cannot_be_better(context, parent)
     name = f"operator_{operator}" if worded else "best_there_can_be"
     text = texts.fill(name, **common_words(context, parent), **words)
     focus = context.problem.focus(task.island)
+    parents = (parent, *mates)
     return PromptPlan(operator, parents, shown, text, task.alone, focus=focus, worded=worded)
 
 
@@ -172,18 +170,22 @@ def _first_plan(task: Propose, context: Context, texts: PromptTexts) -> PromptPl
     return PromptPlan(FIRST, task.parents, (), text)
 
 
-def _mate(operator: str, context: Context, parent: int, wanted: Sequence[int]) -> int | None:
-    """Return the program to cross the parent with, where that is asked for and there is one."""
-    mates = partners(context, parent, wanted) if operator == "cross" else []
-    return next(iter(mates), None)
+def _mates(operator: str, context: Context, parent: int, wanted: Sequence[int]) -> tuple[int, ...]:
+    """Return the program to cross the parent with, () where none is asked for, or there is none."""
+    found = partners(context, parent, wanted) if operator == "cross" else []
+    return tuple(found[:1])
 
 
 def _words_of(
-    operator: str, context: Context, parent: int, mate: int | None, rng: np.random.Generator
+    operator: str,
+    context: Context,
+    parent: int,
+    mates: Sequence[int],
+    rng: np.random.Generator,
 ) -> dict[str, object] | None:
     """Return the words of an operator; None where there is not what it needs."""
     if operator == "cross":
-        return None if mate is None else cross_words(context, parent, mate)
+        return cross_words(context, parent, mates[0]) if mates else None
     if operator == "transfer":
         return _transfer_words_of_any(context, parent, rng)
     if operator == "revise" and not fruitless(context, parent):
