@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cladogen.errors import PatchRefused
 from cladogen.patching.read.blocks import Block
 from cladogen.patching.read.headers import is_elision
+from cladogen.patching.read.lines import stripped_lines
 from cladogen.patching.read.names import named_by
 
 _CODE = re.compile(
@@ -21,7 +22,7 @@ _SHOWN = 3  # lines of a file around blocks: it is shown, and more than its bloc
 
 def check_beside(lines: Sequence[str], blocks: Sequence[Block], texts: Mapping[str, str]) -> None:
     """Raise PatchRefused for code between blocks that the program does not have."""
-    known = {line.strip() for text in texts.values() for line in text.split("\n")}
+    known = stripped_lines(texts.values())
     around = list(_around(lines, blocks, texts))
     new = [line for line in around if line not in known]
     if len(around) - len(new) < _SHOWN:
@@ -39,6 +40,9 @@ def _around(
 ) -> Iterator[str]:
     """Yield the solid lines outside of blocks that are no names and no remarks for other lines."""
     inside = {at for one in blocks for at in range(one.start, one.end)}
-    for at, line in enumerate(lines):
-        if at not in inside and line.strip() and not is_elision(line) and not named_by(line, texts):
-            yield line.strip()
+    outside = (line for at, line in enumerate(lines) if at not in inside)
+    return (line.strip() for line in outside if _counts(line, texts))
+
+
+def _counts(line: str, texts: Mapping[str, str]) -> bool:
+    return bool(line.strip()) and not is_elision(line) and not named_by(line, texts)

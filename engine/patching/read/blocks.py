@@ -19,6 +19,7 @@ from typing import NamedTuple
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind, compare
 from cladogen.patching.read.headers import is_elision
+from cladogen.patching.read.lines import last_solid, solid_span
 from cladogen.patching.read.names import named_by
 
 _OLD = r"SEARCH|ORIGINAL|OLD|BEFORE|FIND|HEAD|CURRENT|OURS|LOCAL"
@@ -36,6 +37,7 @@ _FILE_NAME = re.compile(r"[\w.@+/-]+\.\w{1,9}")
 _MIDDLE_OF_THREE = re.compile(r"^\s*={3,}\s*$")
 _END_OF_THREE = re.compile(r"^\s*>>>\s*REPLACE\s*$")
 _DIRECTIVE = re.compile(r"^:(?P<what>start|end)_line:\s*(?P<line>\d{1,9})\s*$")
+_RULE = re.compile(r"^-{5,}\s*$")
 _FENCE = re.compile(r"^\s*(?P<ticks>`{3,}|~{3,})[^`]*$")
 
 
@@ -62,13 +64,23 @@ def _opening(line: str) -> _Opening | None:
     """Return what a line opens a block with, None for any other line."""
     if "<<<" not in line and "-----" not in line:
         return None
-    if found := _WORD_START.match(line):
-        word = found["word"] or "SEARCH"
-        return _Opening(found["name"].rstrip("< \t"), word in _CONFLICTS or word.islower())
-    if merge := _CONFLICT_START.match(line):
-        label = merge["label"] or ""
-        return _Opening(label if _FILE_NAME.fullmatch(label) else "", True)
-    return None
+    return _by_a_word(line) or _of_a_merge(line)
+
+
+def _by_a_word(line: str) -> _Opening | None:
+    found = _WORD_START.match(line)
+    if found is None:
+        return None
+    word = found["word"] or "SEARCH"
+    return _Opening(found["name"].rstrip("< \t"), word in _CONFLICTS or word.islower())
+
+
+def _of_a_merge(line: str) -> _Opening | None:
+    merge = _CONFLICT_START.match(line)
+    if merge is None:
+        return None
+    label = merge["label"] or ""
+    return _Opening(label if _FILE_NAME.fullmatch(label) else "", True)
 
 
 def looks_like_blocks(lines: tuple[str, ...]) -> bool:
@@ -92,8 +104,8 @@ def read_blocks(
             position += 1
             continue
         middle, end = _borders(lines, position, start.merge, texts)
-        name = start.name or _name_above(lines, position, known) or (before if not blocks else "")
-        name = name or (blocks[-1].name if blocks else "")
+        last_name = blocks[-1].name if blocks else before
+        name = start.name or _name_above(lines, position, known) or last_name
         line, search = _without_directives(lines[position + 1 : middle])
         put = _unfenced(lines[middle + 1 : end], texts)
         blocks.append(Block(_unfenced(search, texts), put, name, position, end + 1, line))
@@ -104,15 +116,7 @@ def read_blocks(
 def _borders(
     lines: tuple[str, ...], start: int, merge: bool, texts: Collection[str]
 ) -> tuple[int, int]:
-    turn, ending = _signs_of(lines[start], merge)
-    middles: list[int] = []
-    end = None
-    for k in range(start + 1, len(lines)):
-        if middles and ending.match(lines[k]):
-            end = k
-            break
-        if turn.match(lines[k]):
-            middles.append(k)
+    middles, end = _middles_and_end(lines, start, merge)
     if end is None or not _nested(lines, start, end):
         raise PatchRefused(
             "truncated-reply", f"the SEARCH block at line {start + 1} of its text never ends"
@@ -120,6 +124,20 @@ def _borders(
     middle = _divider(lines, start, middles, texts)
     _check_no_divider(lines, middle, end, texts)
     return middle, end
+
+
+def _middles_and_end(
+    lines: tuple[str, ...], start: int, merge: bool
+) -> tuple[list[int], int | None]:
+    """Return the lines that could divide a block, and the one that ends it."""
+    turn, ending = _signs_of(lines[start], merge)
+    middles: list[int] = []
+    for at in range(start + 1, len(lines)):
+        if middles and ending.match(lines[at]):
+            return middles, at
+        if turn.match(lines[at]):
+            middles.append(at)
+    return middles, None
 
 
 def _check_no_divider(
@@ -155,7 +173,7 @@ def _without_directives(search: tuple[str, ...]) -> tuple[int | None, tuple[str,
     while count < len(search) and (directive := _DIRECTIVE.match(search[count])):
         line = int(directive["line"]) if directive["what"] == "start" else line
         count += 1
-    if count and count < len(search) and re.match(r"^-{5,}\s*$", search[count]):
+    if count and any(map(_RULE.match, search[count : count + 1])):
         count += 1
     return line, search[count:]
 
@@ -164,16 +182,20 @@ def _unfenced(side: tuple[str, ...], texts: Collection[str]) -> tuple[str, ...]:
     """Return one side of a block without a fence of its own around it, unless a file has the
     fence's own lines.
     """
-    solid = [at for at, line in enumerate(side) if line.strip()]
+    solid = solid_span(side)
     if len(solid) < 2:
         return side
     first, last = side[solid[0]], side[solid[-1]]
+    if not _are_a_fence(first, last) or any(first in text for text in texts):
+        return side
+    return side[solid[1] : solid[-1]]
+
+
+def _are_a_fence(first: str, last: str) -> bool:
     opens, closes = _FENCE.match(first), _FENCE.match(last)
-    if not opens or not closes or closes["ticks"] != last.strip():
-        return side
-    if opens["ticks"] != closes["ticks"] or any(first in text for text in texts):
-        return side
-    return side[solid[0] + 1 : solid[-1]]
+    if opens is None or closes is None:
+        return False
+    return bool(opens["ticks"] == closes["ticks"] == last.strip())
 
 
 def block_end(lines: Sequence[str], at: int) -> int:
@@ -183,15 +205,21 @@ def block_end(lines: Sequence[str], at: int) -> int:
     start = _opening(lines[at])
     if start is None:
         return at
-    ending = _CONFLICT_END if start.merge else _END
-    turn = 0
-    for k in range(at + 1, len(lines)):
-        if _opening(lines[k]):
+    return _below_end(lines, at, _CONFLICT_END if start.merge else _END)
+
+
+def _below_end(lines: Sequence[str], start: int, ending: re.Pattern[str]) -> int:
+    """Return the line below the one that ends a block, ``start`` where another block opens first or
+    none ends it.
+    """
+    turned = False
+    for at in range(start + 1, len(lines)):
+        if _opening(lines[at]):
             break
-        if turn and ending.match(lines[k]):
-            return k + 1
-        turn = turn or (k if _MIDDLE.match(lines[k]) else 0)
-    return at
+        if turned and ending.match(lines[at]):
+            return at + 1
+        turned = turned or _MIDDLE.match(lines[at]) is not None
+    return start
 
 
 def _nested(lines: tuple[str, ...], start: int, end: int) -> bool:
@@ -203,15 +231,19 @@ def _divider(lines: tuple[str, ...], start: int, middles: list[int], texts: Coll
     program.
     """
     for middle in reversed(middles) if len(middles) > 1 else ():
-        wanted = "\n".join(line.rstrip() for line in lines[start + 1 : middle])
-        if any(wanted in "\n".join(line.rstrip() for line in text.split("\n")) for text in texts):
+        wanted = _without_ends(lines[start + 1 : middle])
+        if any(wanted in _without_ends(text.split("\n")) for text in texts):
             return middle
     return middles[0]
 
 
+def _without_ends(lines: Sequence[str]) -> str:
+    """Return lines as a text, without the white space at their ends."""
+    return "\n".join(map(str.rstrip, lines))
+
+
 def _name_above(lines: tuple[str, ...], position: int, known: Collection[str]) -> str:
-    above = next((line for line in reversed(lines[:position]) if line.strip()), "")
-    return named_by(above, known)
+    return named_by(last_solid(lines[:position]), known)
 
 
 def block_edits(blocks: Iterable[Block], hint: str) -> Iterator[tuple[FileEdit, ...]]:
@@ -229,6 +261,16 @@ def block_edits(blocks: Iterable[Block], hint: str) -> Iterator[tuple[FileEdit, 
         yield tuple(together)
 
 
+def at_end(name: str, lines: Iterable[str], hint: str = "") -> FileEdit:
+    """Return the edit that appends lines to a file, or makes one of them."""
+    hunk = Hunk(rows_of(LineKind.ADDED, lines), at_end=True)
+    return FileEdit(new=name, hunks=(hunk,), search=True, hint=hint)
+
+
+def rows_of(kind: LineKind, lines: Iterable[str]) -> tuple[HunkLine, ...]:
+    return tuple(HunkLine(kind, line) for line in lines)
+
+
 def block_edit(
     search: tuple[str, ...],
     put: tuple[str, ...],
@@ -238,10 +280,8 @@ def block_edit(
 ) -> FileEdit:
     """Return the file edit a block means; ``line`` is where in the file it says it begins."""
     if search in ((), ("",)):
-        rows = tuple(HunkLine(LineKind.ADDED, line) for line in put)
-        return FileEdit(new=name, hunks=(Hunk(rows, at_end=True),), search=True, hint=hint)
-    old = [HunkLine(LineKind.CONTEXT, line) for line in search]
-    new = [HunkLine(LineKind.CONTEXT, line) for line in put]
+        return at_end(name, put, hint)
+    old, new = (list(rows_of(LineKind.CONTEXT, side)) for side in (search, put))
     rows = tuple(map(_elided, compare(old, new, LineKind.CONTEXT)))
     return FileEdit(new=name, hunks=(Hunk(rows, start=line, solid=True),), search=True, hint=hint)
 

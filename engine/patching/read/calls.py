@@ -12,17 +12,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.read.json_edits import as_json
+from cladogen.patching.read.lines import fence_starts
 from cladogen.patching.read.regions import clean
 from cladogen.patching.read.tags import without_cdata
 from cladogen.patching.read.thoughts import without_thoughts
 from cladogen.patching.read.whole import unfenced_text
 
-_FENCE_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
+_ANY = re.compile(r"<(?:\w+:)?invoke\s|<function=|<tool_call>|\[TOOL_CALLS\]|</\w+>|/>")
 _INVOKED = re.compile(
     r"(?:<tool_call>\s*)?<(?:\w+:)?invoke\s+name=\"[^\"\n]*\"\s*>(.*?)</(?:\w+:)?invoke>|"
     r"(?:<tool_call>\s*)?<function=[\w.-]+>(.*?)</function>(?:\s*</tool_call>)?",
@@ -72,25 +73,37 @@ _CLOSING = re.compile(
     r"</(?:(?:\w+:)?invoke|function|tool_call|write_to_file|create_file|write_file)>"
 )
 
+Given = dict[str, Any]  # what a call gives, by its parameters
+Found = tuple[re.Match[str], Given]
 
-def tool_calls(reply: str) -> tuple[list[dict[str, Any]], str]:
+
+def tool_calls(reply: str) -> tuple[list[Given], str]:
     """Return the calls that stand in a reply outside fences and thoughts, in order, and the reply
     without them. Raises PatchRefused where one that was begun beside them never ends.
     """
-    if not re.search(r"<(?:\w+:)?invoke\s|<function=|<tool_call>|\[TOOL_CALLS\]|</\w+>|/>", reply):
+    if not _ANY.search(reply):
         return [], reply
     text = without_thoughts(clean(reply))
-    fences = [fence.start() for fence in _FENCE_LINE.finditer(text)]
-    every = sorted(_found(text), key=lambda one: one[0].start())
-    found = [(match, call) for match, call in every if not bisect(fences, match.start()) % 2]
+    found = _outside_fences(text)
     if not found:
         return [], reply
-    rest = text
-    for match, _ in reversed(_apart([match for match, _ in found])):
-        rest = rest[: match.start()] + rest[match.end() :]
+    rest = _without([match for match, _ in found], text)
     if _OPENING.search(rest.rpartition("```")[2]):
         raise cut_short()
-    return [call for _, call in found], rest
+    return [given for _, given in found], rest
+
+
+def _outside_fences(text: str) -> list[Found]:
+    """Return the calls of a text that stand in no fence, in order."""
+    fences = fence_starts(text)
+    every = sorted(_found(text), key=lambda one: one[0].start())
+    return [(match, given) for match, given in every if not bisect(fences, match.start()) % 2]
+
+
+def _without(found: list[re.Match[str]], text: str) -> str:
+    for match in reversed(_apart(found)):
+        text = text[: match.start()] + text[match.end() :]
+    return text
 
 
 def ends_in_a_call(reply: str) -> bool:
@@ -105,52 +118,76 @@ def cut_short() -> PatchRefused:
     )
 
 
-def _apart(found: list[re.Match[str]]) -> list[tuple[re.Match[str], int]]:
-    """Return matches that do not lie inside the one before, each with its end."""
-    kept: list[tuple[re.Match[str], int]] = []
+def _apart(found: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Return matches that do not lie inside the one before."""
+    kept: list[re.Match[str]] = []
     for match in found:
-        if not kept or match.start() >= kept[-1][1]:
-            kept.append((match, match.end()))
+        if not kept or match.start() >= kept[-1].end():
+            kept.append(match)
     return kept
 
 
-def _found(text: str) -> Iterator[tuple[re.Match[str], dict[str, Any]]]:
+def _found(text: str) -> Iterator[Found]:
     """Yield the calls of a text, and the edits in tags, with what they give."""
-    yield from _of_models(text)
-    yield from _in_tags(text)
+    for pattern, read in _FORMS:
+        for match in pattern.finditer(text):
+            given = read(match)
+            if given is not None:
+                yield match, given
 
 
-def _of_models(text: str) -> Iterator[tuple[re.Match[str], dict[str, Any]]]:
-    """Yield calls as the templates of models write them."""
-    for match in _INVOKED.finditer(text):
-        inside = match[1] or match[2] or ""
-        given = {one["name"]: _value(one["value"]) for one in _PARAMETER.finditer(inside)}
-        yield match, given
-    for match in _WORDED.finditer(text):
-        yield match, {key: _value(value) for key, value in _PAIR.findall(match[1])}
-    for match in _DATA.finditer(text):
-        yield match, {"calls": as_json(match[1] or match[2])}
+# -- calls as the templates of models write them
 
 
-def _in_tags(text: str) -> Iterator[tuple[re.Match[str], dict[str, Any]]]:
-    """Yield tags that delete, rename, replace lines, or give a file."""
-    for match in _GONE.finditer(text):
-        yield match, {"path": match["path"] or match["named"], "action": "delete"}
-    for match in _MOVED.finditer(text):
-        yield match, {"path": match["path"], "action": "rename", "to": match["to"]}
-    for match in _RANGED.finditer(text):
-        if "<" not in match["text"].lstrip()[:1]:
-            yield (
-                match,
-                {**dict(_ATTRIBUTE.findall(match["given"])), "content": _value(match["text"])},
-            )
-    for match in _TOOL.finditer(text):
-        path = match["path"].strip()
-        content = unfenced_text(path, _value(match["text"]))
-        yield match, {"path": path, "content": content.removesuffix("\n") + "\n"}
+def _invoked(match: re.Match[str]) -> Given:
+    inside = match[1] or match[2] or ""
+    return {one["name"]: _value(one["value"]) for one in _PARAMETER.finditer(inside)}
+
+
+def _worded(match: re.Match[str]) -> Given:
+    return {key: _value(value) for key, value in _PAIR.findall(match[1])}
+
+
+def _data(match: re.Match[str]) -> Given:
+    return {"calls": as_json(match[1] or match[2])}
+
+
+# -- tags that delete, rename, replace lines, or give a file
+
+
+def _gone(match: re.Match[str]) -> Given:
+    return {"path": match["path"] or match["named"], "action": "delete"}
+
+
+def _moved(match: re.Match[str]) -> Given:
+    return {"path": match["path"], "action": "rename", "to": match["to"]}
+
+
+def _ranged(match: re.Match[str]) -> Given | None:
+    """Return what tags with line numbers put in their place, None where that is tags again."""
+    if match["text"].lstrip().startswith("<"):
+        return None
+    return {**dict(_ATTRIBUTE.findall(match["given"])), "content": _value(match["text"])}
+
+
+def _file(match: re.Match[str]) -> Given:
+    path = match["path"].strip()
+    content = unfenced_text(path, _value(match["text"]))
+    return {"path": path, "content": content.removesuffix("\n") + "\n"}
 
 
 def _value(text: str) -> str:
     """Return a parameter without the line feeds that set it apart from its tags."""
     inside = without_cdata(text).removeprefix("\n")
     return re.sub(r"\n[ \t]*\Z", "\n", inside)
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Given | None]], ...] = (
+    (_INVOKED, _invoked),
+    (_WORDED, _worded),
+    (_DATA, _data),
+    (_GONE, _gone),
+    (_MOVED, _moved),
+    (_RANGED, _ranged),
+    (_TOOL, _file),
+)

@@ -71,14 +71,22 @@ def _is_quoted(name: str, text: str) -> bool:
 def _changing(text: str, names: Collection[str]) -> Iterator[str]:
     """Yield the lines of commands that change one of the files."""
     known = frozenset(names)
-    quoted = any(_is_quoted(name, text) for name in names)
-    if quoted and _WRITES.search(text) and (match := _RUNS.search(text)):
+    if _writes_one(text, names) and (match := _RUNS.search(text)):
         yield match.group()
     if (match := _HERE.search(text)) and not known.isdisjoint(_words(text)):
         yield match.group()
-    for line in text.replace("\\\n", " ").split("\n"):
-        if any(_into(part, known) for part in _CUT.split(line)):
-            yield line
+    lines = text.replace("\\\n", " ").split("\n")
+    yield from (line for line in lines if any(_into(part, known) for part in _CUT.split(line)))
+
+
+def _writes_one(script: str, names: Collection[str]) -> bool:
+    """Whether a script writes files, and quotes the name of one of the program's."""
+    return any(_is_quoted(name, script) for name in names) and bool(_WRITES.search(script))
+
+
+def _writes_one(script: str, names: Collection[str]) -> bool:
+    """Whether a script writes files, and quotes the name of one of the program's."""
+    return any(_is_quoted(name, script) for name in names) and bool(_WRITES.search(script))
 
 
 def _into(command: str, known: frozenset[str]) -> bool:

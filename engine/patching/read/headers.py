@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cladogen.patching.read.lines import first_solid, last_solid
+
 ENVELOPE = re.compile(
     r"^\*\*\* (?P<what>Begin Patch|End Patch|End of File|(?:Update|Add|Delete|Move to|Move)(?: "
     r"File)?)"
@@ -19,6 +21,9 @@ _RANGES = re.compile(
 _START_ONLY = re.compile(r"\s*(?:lines?\s*)?(?P<start>\d+)\b")
 _DIFF_WORD = re.compile(r"(?i)(diff|patch|udiff)\b")
 _HUNK = re.compile(r"^@@(?:$|[ \t]*$|.*@@|[ \t]*-\d|[ \t]+\S)")
+_NAMES_OLD = re.compile(r"---\s+\"?(?:[abciwo]/|/dev/null|\S*[./]\w+|\w+\s*$)")
+_BELOW_NAMES = ("@@", "diff ", "GIT ", "Binary ", " ", "+", "-")
+_INDENTED_PLUS = re.compile(r"[ \t]+\+")
 _AT_MARGIN = re.compile(r"@@|diff --git |--- \S")
 _INDENTED = re.compile(r"([ \t]+)(?:@@ |@@$|diff --git |--- \S+)")
 _WORDS = (
@@ -89,8 +94,8 @@ def is_unwritten_body(lines: Sequence[str], at: int) -> bool:
 
 def _is_all_of_a_block(lines: Sequence[str], at: int) -> bool:
     """Whether a block holds nothing but a line, stubs below it apart."""
-    above = next((each for each in reversed(lines[:at]) if each.strip()), "").rstrip()
-    solid = (each for each in lines[at + 1 :] if each.strip())
+    above = last_solid(lines[:at]).rstrip()
+    solid = filter(str.strip, lines[at + 1 :])
     below = next((each for each in solid if not re.fullmatch(_STUB, each.strip())), "")
     ends = len(_indent(below)) < len(_indent(lines[at]))
     return ends and above.endswith((":", "{"))
@@ -117,7 +122,11 @@ def stands_for_a_body(lines: Sequence[str], at: int, base: str) -> bool:
         return True
     if stub := _ONE_LINE.match(lines[at]):
         return _has_a_body(stub[1], base)
-    heads = list(_heads(lines, at)) if _are_dots(lines[at]) else []
+    return _are_dots(lines[at]) and _are_functions_of(list(_heads(lines, at)), base)
+
+
+def _are_functions_of(heads: Sequence[tuple[str, str]], base: str) -> bool:
+    """Whether the innermost of some definitions is a function, and all have a body in a text."""
     if not heads or heads[0][0] == "class":
         return False
     return all(_has_a_body(name, base) for _, name in heads)
@@ -130,12 +139,11 @@ def _are_dots(line: str) -> bool:
 def _is_beside_code(lines: Sequence[str], at: int) -> bool:
     if not _are_dots(lines[at]):
         return False
-    depth = len(_indent(lines[at]))
-    above = next((line for line in reversed(lines[:at]) if line.strip()), "")
-    below = next((line for line in lines[at + 1 :] if line.strip()), "")
-    documented = above.strip().endswith(('"""', "'''"))
+    above, below = last_solid(lines[:at]), first_solid(lines[at + 1 :])
     if above.rstrip().endswith("{"):  # in such languages dots are never code
         return True
+    depth = len(_indent(lines[at]))
+    documented = above.strip().endswith(('"""', "'''"))
     return len(_indent(below)) >= depth or (len(_indent(above)) >= depth and not documented)
 
 
@@ -169,30 +177,31 @@ def _indent(line: str) -> str:
 
 def looks_like_diff(lines: tuple[str, ...], info: str = "") -> bool:
     """Whether lines hold a diff: by the fence's own word, or by headers that nothing else has."""
-    if any(ENVELOPE.match(line) or line.startswith("diff --git ") for line in lines):
-        return True
-    if any(is_header(lines, position) for position in range(len(lines))):
+    if _have_headers(lines):
         return True
     if not any(line[:1] in ("+", "-") for line in lines):
         return False
     return _DIFF_WORD.match(info) is not None or any(map(_HUNK.match, lines))
 
 
+def _have_headers(lines: tuple[str, ...]) -> bool:
+    if any(ENVELOPE.match(line) or line.startswith("diff --git ") for line in lines):
+        return True
+    return any(is_header(lines, position) for position in range(len(lines)))
+
+
 def is_header(lines: tuple[str, ...] | list[str], position: int) -> bool:
     """Whether a "---" line here opens a file: a "+++" line and a hunk follow, and it reads as a
     name.
     """
-    if (
-        not lines[position].startswith("--- ")
-        or position + 1 >= len(lines)
-        or not lines[position + 1].startswith("+++ ")
-    ):
+    if not lines[position].startswith("--- ") or not _names_new(lines, position + 1):
         return False
-    after = next((line for line in lines[position + 2 :] if line.strip()), "@@")
-    named = re.match(r"---\s+\"?(?:[abciwo]/|/dev/null|\S*[./]\w+|\w+\s*$)", lines[position])
-    return bool(named) and (
-        after.startswith(("@@", "diff ", "GIT ", "Binary ")) or after[:1] in " +-"
-    )
+    after = first_solid(lines[position + 2 :]) or "@@"
+    return _NAMES_OLD.match(lines[position]) is not None and after.startswith(_BELOW_NAMES)
+
+
+def _names_new(lines: Sequence[str], position: int) -> bool:
+    return position < len(lines) and lines[position].startswith("+++ ")
 
 
 def unindented(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -203,7 +212,7 @@ def unindented(lines: tuple[str, ...]) -> tuple[str, ...]:
         return lines
     headers = filter(None, map(_INDENTED.match, lines))
     indents = {match.group(1) for match in headers}
-    if len(indents) != 1 or not any(re.match(r"[ \t]+\+", line) for line in lines):
+    if len(indents) != 1 or not any(map(_INDENTED_PLUS.match, lines)):
         return lines
     indent = indents.pop()
     return tuple(
@@ -242,6 +251,11 @@ class HunkHeader:
     old: int | None = None
     new: int | None = None
     section: str = ""
+
+    @property
+    def counts(self) -> tuple[int, int] | None:
+        """The lengths of both sides, None where one of them is not said."""
+        return None if self.old is None or self.new is None else (self.old, self.new)
 
     @staticmethod
     def read(line: str) -> HunkHeader:
