@@ -76,7 +76,7 @@ def _changing(text: str, names: Collection[str]) -> Iterator[str]:
     if (match := _HERE.search(text)) and not known.isdisjoint(_words(text)):
         yield match.group()
     lines = text.replace("\\\n", " ").split("\n")
-    yield from (line for line in lines if any(_into(part, known) for part in _CUT.split(line)))
+    yield from (line for line in lines if _changes_one(line, known))
 
 
 def _writes_one(script: str, names: Collection[str]) -> bool:
@@ -84,9 +84,8 @@ def _writes_one(script: str, names: Collection[str]) -> bool:
     return any(_is_quoted(name, script) for name in names) and bool(_WRITES.search(script))
 
 
-def _writes_one(script: str, names: Collection[str]) -> bool:
-    """Whether a script writes files, and quotes the name of one of the program's."""
-    return any(_is_quoted(name, script) for name in names) and bool(_WRITES.search(script))
+def _changes_one(line: str, known: frozenset[str]) -> bool:
+    return any(_into(part, known) for part in _CUT.split(line))
 
 
 def _into(command: str, known: frozenset[str]) -> bool:

@@ -94,17 +94,21 @@ def _document(
 
     Raises PatchRefused for one of the program's files that never ends.
     """
-    opened = next((match for each in forms if (match := each.match(lines[at]))), None)
+    opened = next(filter(None, (each.match(lines[at]) for each in forms)), None)
     if opened is None:
         return None
     path, tabs = same_file(opened["path"].strip("'\""), known), bool(opened["tabs"])
     end = _end(lines, at + 1, opened["word"], tabs)
-    if end is None and path:
+    if end is not None:
+        return _Document(path, [_without_tabs(line, tabs) for line in lines[at + 1 : end]])
+    if path:
         raise _open(opened)
-    if end is None:
-        return _Document(path, None)
-    inside = lines[at + 1 : end]
-    return _Document(path, [line.lstrip("\t") for line in inside] if tabs else list(inside))
+    return _Document(path, None)
+
+
+def _without_tabs(line: str, tabs: bool) -> str:
+    """Return a line without the tabs in front, where the sign <<- says that they are none of it."""
+    return line.lstrip("\t") if tabs else line
 
 
 def _open(opened: re.Match[str]) -> PatchRefused:
@@ -117,6 +121,6 @@ def _open(opened: re.Match[str]) -> PatchRefused:
 
 def _end(lines: Sequence[str], start: int, word: str, tabs: bool) -> int | None:
     for at in range(start, len(lines)):
-        if (lines[at].lstrip("\t") if tabs else lines[at]) == word:
+        if _without_tabs(lines[at], tabs) == word:
             return at
     return None

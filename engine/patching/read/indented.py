@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from cladogen.patching.phrases.replacing import REPLACE, WITH
+from cladogen.patching.read.lines import last_solid
 
 _INDENT = "    "
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
@@ -40,17 +42,28 @@ def _spans(lines: list[str], turn: int) -> tuple[range, ...]:
 
 def _block(lines: list[str], at: int, step: int) -> range:
     """Return the indented lines next to a line, above (-1) or below (1), past blank ones."""
-    while 0 <= at < len(lines) and not lines[at].strip():
-        at += step
-    first = at
-    while 0 <= at < len(lines) and (lines[at].startswith(_INDENT) or not lines[at].strip()):
-        at += step
-    block = range(first, at) if step > 0 else range(at + 1, first + 1)
+    first = _past(lines, at, step, _is_blank)
+    end = _past(lines, first, step, _is_of_a_block)
+    block = range(first, end) if step > 0 else range(end + 1, first + 1)
     solid = [line for line in block if lines[line].strip()]
     return range(solid[0], solid[-1] + 1) if solid else range(0)
 
 
+def _past(lines: list[str], at: int, step: int, skipped: Callable[[str], bool]) -> int:
+    """Return the next line, up (-1) or down (1), that is not to be skipped."""
+    while 0 <= at < len(lines) and skipped(lines[at]):
+        at += step
+    return at
+
+
+def _is_blank(line: str) -> bool:
+    return not line.strip()
+
+
+def _is_of_a_block(line: str) -> bool:
+    return line.startswith(_INDENT) or _is_blank(line)
+
+
 def _is_announced(lines: list[str], at: int) -> bool:
     """Whether the last words above a line say that something is to be replaced."""
-    above = (lines[k] for k in range(at, -1, -1) if lines[k].strip())
-    return bool(REPLACE.search(next(above, "")))
+    return bool(REPLACE.search(last_solid(lines[: at + 1])))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from cladogen.patching.read.folded import Fold, folds
 from cladogen.patching.read.leaving import words_of
+from cladogen.patching.read.lines import last_solid
 from cladogen.patching.read.regions import Region
 from cladogen.patching.read.stance import NOTHING, Stance, stances
 
@@ -22,7 +23,12 @@ class Item:
     @property
     def before(self) -> tuple[str, ...]:
         """The last lines above that are not blank."""
-        return tuple(line for line in self.above if line.strip())[-4:]
+        return tuple(filter(str.strip, self.above))[-4:]
+
+    @property
+    def label(self) -> str:
+        """The last line above that is not blank, "" for none."""
+        return last_solid(self.above)
 
 
 def items(found: Sequence[Region]) -> list[Item]:

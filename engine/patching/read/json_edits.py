@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import Alternative, FileEdit, Hunk, HunkLine, LineKind
+from cladogen.patching.edits import Alternative, FileEdit, Hunk, LineKind
+from cladogen.patching.read.blocks import at_end, rows_of
 from cladogen.patching.read.commands import check_no_command
 from cladogen.patching.read.json_keys import (
     ACTION_KEYS,
@@ -22,6 +23,7 @@ from cladogen.patching.read.json_keys import (
     TEXT_KEYS,
 )
 from cladogen.patching.read.line_ranges import replaced, told_span
+from cladogen.patching.read.lines import lines_of, numbered_lines
 from cladogen.patching.read.names import named_by, same_file
 from cladogen.patching.read.regions import clean
 from cladogen.patching.read.snippets import Piece
@@ -177,17 +179,26 @@ def _edits(
     value: dict[str, Any], fields: _Fields, texts: Mapping[str, str]
 ) -> tuple[FileEdit, ...] | None:
     """Return the edits that an object says itself, None where it says none."""
-    exchanges = fields.old is not None or fields.text is not None
-    moved = None if exchanges else _of_whole_file(value, fields.name, texts)
-    inserted = _inserted(value, fields.name, texts)
-    ways = (_of_lines(value, fields, texts), moved, inserted)
-    if one := next((each for each in ways if each is not None), None):
+    if one := _in_other_words(value, fields, texts):
         return (one,)
     if fields.old is not None and fields.new is not None:
         every = str(value.get("replace_all")).lower() == "true"
         return edits_of_text(fields.old, fields.new, fields.name, texts, every=every)
     one = _of_text(value, fields, texts)
     return None if one is None else (one,)
+
+
+def _in_other_words(
+    value: dict[str, Any], fields: _Fields, texts: Mapping[str, str]
+) -> FileEdit | None:
+    """Return the edit that an object tells by the numbers of lines, or by what becomes of its
+    file.
+    """
+    exchanges = fields.old is not None or fields.text is not None
+    moved = None if exchanges else _of_whole_file(value, fields.name, texts)
+    inserted = _inserted(value, fields.name, texts)
+    ways = (_of_lines(value, fields, texts), moved, inserted)
+    return next(filter(None, ways), None)
 
 
 def _of_lines(value: dict[str, Any], fields: _Fields, texts: Mapping[str, str]) -> FileEdit | None:
@@ -197,7 +208,7 @@ def _of_lines(value: dict[str, Any], fields: _Fields, texts: Mapping[str, str]) 
     path = same_file(fields.name, texts)
     if span is None or put is None or not path:
         return None
-    return replaced(path, span, _lines(put), texts)
+    return replaced(path, span, lines_of(put), texts)
 
 
 def _of_text(value: dict[str, Any], fields: _Fields, texts: Mapping[str, str]) -> FileEdit | None:
@@ -206,11 +217,16 @@ def _of_text(value: dict[str, Any], fields: _Fields, texts: Mapping[str, str]) -
     if text is None:
         return None
     if path and _adds(value):
-        if _BESIDE.match(_action_in(value)):
-            _check_understood(value, fields.name, texts)
-        return _appended(path, text)
-    known = named_by(fields.name, texts) or path if fields.path else ""
+        _check_adds_at_end(value, fields.name, texts)
+        return at_end(path, lines_of(text))
+    known = named_by(fields.name, texts) or path
     return FileEdit(new=known, whole=unfenced_text(known, text)) if known else None
+
+
+def _check_adds_at_end(value: Mapping[str, Any], path: str, texts: Mapping[str, str]) -> None:
+    """Raise PatchRefused for an object whose text is to come elsewhere than at the end."""
+    if _BESIDE.match(_action_in(value)):
+        _check_understood(value, path, texts)
 
 
 def _check_command(command: Any, texts: Mapping[str, str]) -> None:
@@ -253,14 +269,18 @@ def _of_whole_file(
     """Return what an object says is to become of a file of the program, and nothing else: it goes,
     or gets another name; None for any other object.
     """
-    file, action = same_file(path, texts), _action_in(value)
-    target = next((name for key in TARGET_KEYS if (name := _text(value.get(key)))), "")
+    file, action, target = same_file(path, texts), _action_in(value), _target_in(value)
     said = set(value) - {*PATH_KEYS, *ACTION_KEYS, *TARGET_KEYS, *REMARK_KEYS}
     if not file or said:
         return None
     if action in _DELETES:
         return FileEdit(old=file, deleted=True)
     return FileEdit(old=file, new=target, renamed=True) if target and action in _MOVES else None
+
+
+def _target_in(value: Mapping[str, Any]) -> str:
+    """Return the other name that an object gives, "" for none."""
+    return next(filter(None, (_text(value.get(key)) for key in TARGET_KEYS)), "")
 
 
 def _action_in(value: Mapping[str, Any]) -> str:
@@ -276,11 +296,6 @@ def _adds(value: Mapping[str, Any]) -> bool:
     return action in ("a", "append", "append_to_file") or bool(_BESIDE.match(action))
 
 
-def _appended(path: str, text: str) -> FileEdit:
-    rows = tuple(HunkLine(LineKind.ADDED, line) for line in _lines(text))
-    return FileEdit(new=path, hunks=(Hunk(rows, at_end=True),), search=True)
-
-
 def _check_understood(value: Mapping[str, Any], path: str, texts: Mapping[str, str]) -> None:
     """Raise PatchRefused for an object that says it changes a file, in a form that is not known."""
     file, action = same_file(path, texts), _action_in(value)
@@ -294,10 +309,13 @@ def _check_understood(value: Mapping[str, Any], path: str, texts: Mapping[str, s
 
 def _of_file(item: Any, path: str | None, texts: Mapping[str, str]) -> Any:
     """Return the edits in an object, as those of the file that it names, where they name none."""
-    if not path or not same_file(path, texts):
-        return item
+    return _with_path(item, path) if path and same_file(path, texts) else item
+
+
+def _with_path(item: Any, path: str) -> Any:
+    """Return an object, or each of a list, with a path where it names none."""
     if isinstance(item, list):
-        return [_of_file(each, path, texts) for each in item]
+        return [_with_path(each, path) for each in item]
     if not isinstance(item, dict) or set(map(_snake, item)) & set(PATH_KEYS):
         return item
     return {"path": path, **item}
@@ -311,18 +329,17 @@ def _inserted(value: dict[str, Any], path: str, texts: Mapping[str, str]) -> Fil
     file = same_file(path, texts)
     if not number.isdecimal() or text is None or not file:
         return None
-    lines = [line.removesuffix("\r") for line in texts[file].removesuffix("\n").split("\n")]
+    lines = numbered_lines(texts[file])
     at = int(number)
     if at > len(lines):
         raise PatchRefused(
             "removed-lines-not-found", f"{file}: no line {at}; the file has {len(lines)}"
         )
     first = max(at - 3, 0)
-    above, below = lines[first:at], lines[at : at + 3]
-    rows = [HunkLine(LineKind.CONTEXT, line) for line in above]
-    rows += [HunkLine(LineKind.ADDED, line) for line in _lines(text)]
-    rows += [HunkLine(LineKind.CONTEXT, line) for line in below]
-    return FileEdit(new=file, hunks=(Hunk(tuple(rows), start=first + 1),))
+    above = rows_of(LineKind.CONTEXT, lines[first:at])
+    below = rows_of(LineKind.CONTEXT, lines[at : at + 3])
+    rows = (*above, *rows_of(LineKind.ADDED, lines_of(text)), *below)
+    return FileEdit(new=file, hunks=(Hunk(rows, start=first + 1),))
 
 
 def _from_entry(key: str, item: Any, texts: Mapping[str, str], read: Read) -> Iterator[Piece]:
@@ -343,10 +360,12 @@ def _text_at(value: dict[str, Any], keys: list[str]) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    if isinstance(value, list) and value and all(isinstance(line, str) for line in value):
-        value = "".join(line.removesuffix("\n") + "\n" for line in value)
-    return clean(value) if isinstance(value, str) else None
+    given = _joined(value) if isinstance(value, list) else value
+    return clean(given) if isinstance(given, str) else None
 
 
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(text.removesuffix("\n").split("\n")) if text else ()
+def _joined(lines: list[Any]) -> str | None:
+    """Return a list of lines as a text, None for a list of anything else, or of nothing."""
+    if not lines or not all(isinstance(line, str) for line in lines):
+        return None
+    return "".join(line.removesuffix("\n") + "\n" for line in lines)

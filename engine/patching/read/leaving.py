@@ -44,12 +44,12 @@ def _left_by(sentence: Sentence, shown: Sequence[Words]) -> Sequence[int]:
     """Return the edits that a sentence leaves out."""
     gap, count, text = sentence.gap, sentence.count, sentence.text
     if count == 1:
-        return [0] if gap and TAKEN_BACK.search(text) else []
+        return sentence.above() if TAKEN_BACK.search(text) else []
     if NOT_BOTH.search(text):
         return range(count)
     if 0 < gap < count and OFFERS.search(text):
         return [gap]
-    return [gap - 1] if gap and _leaves(sentence, shown) else []
+    return sentence.above() if _leaves(sentence, shown) else []
 
 
 def _leaves(sentence: Sentence, shown: Sequence[Words]) -> bool:
@@ -57,7 +57,7 @@ def _leaves(sentence: Sentence, shown: Sequence[Words]) -> bool:
     text = sentence.text
     if LEAVES.search(text):
         return not ADDS.search(text)
-    if sentence.gap == sentence.count or not shown:
+    if sentence.gap in (0, sentence.count) or not shown:
         return False
     above, below = shown[sentence.gap - 1], shown[sentence.gap]
     return _puts_another(text, above, below) or _keeps(text, above - below)
@@ -95,15 +95,16 @@ def share_words(text: str, shown: Words) -> bool:
 def check_around(text: str, count: int) -> None:
     """Raise PatchRefused where words around several edits in tags leave one of them out."""
     prose = _TAGGED.sub("\n", text) if count > 1 else ""
-    for sentence in sentences(prose.split("\n"), 0, count):
-        said = sentence.text
-        if (
-            NOT_BOTH.search(said)
-            or RETRACTS.search(said)
-            or (LEAVES.search(said) and not ADDS.search(said))
-        ):
-            raise PatchRefused(
-                "ambiguous-context",
-                f'the reply says "{said[:80]}", so it is not clear which of its edits are to be '
-                "made; send those alone, without the others",
-            )
+    said = (sentence.text for sentence in sentences(prose.split("\n"), 0, count))
+    for sentence in filter(_leaves_one_out, said):
+        raise PatchRefused(
+            "ambiguous-context",
+            f'the reply says "{sentence[:80]}", so it is not clear which of its edits are to be '
+            "made; send those alone, without the others",
+        )
+
+
+def _leaves_one_out(text: str) -> bool:
+    if NOT_BOTH.search(text) or RETRACTS.search(text):
+        return True
+    return LEAVES.search(text) is not None and not ADDS.search(text)

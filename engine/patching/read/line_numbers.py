@@ -28,8 +28,7 @@ def without_number(line: str) -> str:
 def without_numbers(lines: tuple[str, ...]) -> tuple[str, ...]:
     """Take line numbers off, when every line has one and they count upwards by one."""
     found = list(map(_NUMBERED.match, lines))
-    numbers = _numbers(lines)
-    if len(numbers) < 2 or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+    if not _count_up(_numbers(lines)):
         return lines
     spaced = all(match["blank"] or not match["text"] for match in found if match)
     return tuple(_after_number(match, spaced) for match in found)
@@ -51,8 +50,7 @@ def numbered_either_way(path: str, text: str) -> bool:
     well as what the file is to hold: keys of YAML with plain values are keys.
     """
     lines = text.split("\n")
-    numbers = _numbers(lines)
-    if len(numbers) < 2 or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+    if not _count_up(_numbers(lines)):
         return False
     yaml = path.endswith((".yaml", ".yml"))
     return not yaml or any(_OF_YAML.match(without_number(line)) for line in lines)
@@ -68,12 +66,20 @@ def _numbers(lines: Sequence[str]) -> list[int]:
     """Return the numbers of all lines that are not blank, [] when one has none; what a tab parts
     from a number at the margin is a table's.
     """
-    solid = [line for line in lines if line.strip()]
-    found = [match for match in map(_NUMBERED.match, solid) if match is not None]
-    tables = any(match["tab"] and match.start("number") == 0 for match in found)
-    if tables or len(found) < len(solid):
+    solid = list(filter(str.strip, lines))
+    found = list(filter(None, map(_NUMBERED.match, solid)))
+    if len(found) < len(solid) or any(map(_is_of_a_table, found)):
         return []
     return [int(match["number"]) for match in found]
+
+
+def _is_of_a_table(match: re.Match[str]) -> bool:
+    return match["tab"] is not None and match.start("number") == 0
+
+
+def _count_up(numbers: list[int]) -> bool:
+    """Whether there are several numbers, each the one before and one."""
+    return len(numbers) > 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def _after_number(match: re.Match[str] | None, spaced: bool) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit
 from cladogen.patching.read.blocks import block_edit
-from cladogen.patching.read.names import mentioned, named_by, same_file
+from cladogen.patching.read.lines import first_solid, numbered_lines
+from cladogen.patching.read.names import mentioned, named_by, only_file, same_file
 
 _AROUND = 3  # lines by which a range may be miscounted at either end
 _LEAST = 0.5  # of the words of the shorter side are the other's, too
@@ -48,8 +49,7 @@ def told_span(value: Mapping[str, Any]) -> Span | None:
         return _span(*both)
     if isinstance(both, str) and (found := re.fullmatch(rf"L?{_NUMBERS}", both.strip())):
         return _of_numbers(found)
-    first, last = _given(value, _FIRST_KEYS), _given(value, _LAST_KEYS)
-    return None if first is None or last is None else _span(first, last)
+    return _span(_given(value, _FIRST_KEYS), _given(value, _LAST_KEYS))
 
 
 def _given(value: Mapping[str, Any], keys: Sequence[str]) -> Any:
@@ -72,10 +72,8 @@ def _in_info(found: re.Match[str], texts: Texts) -> tuple[str, Span | None]:
 
 
 def _in_prose(info: str, above: Sequence[str], texts: Texts) -> tuple[str, Span | None]:
-    names = (mentioned(one, texts) or named_by(one, texts) for one in (*above[:-3:-1], info) if one)
-    path = same_file(next(filter(None, names), ""), texts)
-    if not path and len(texts) == 1:
-        path = next(iter(texts))
+    names = (mentioned(one, texts) or named_by(one, texts) for one in (*above[:-3:-1], info))
+    path = same_file(next(filter(None, names), ""), texts) or only_file(texts)
     return path, _named_by_line(above[-1]) if above else None
 
 
@@ -92,6 +90,7 @@ def _of_numbers(found: re.Match[str]) -> Span | None:
 
 
 def _span(first: Any, last: Any) -> Span | None:
+    """Return two numbers as a span, None where one of them is none."""
     numbers = [str(one).strip() for one in (first, last)]
     if not all(re.fullmatch(r"\d{1,6}", one) for one in numbers):
         return None
@@ -102,7 +101,7 @@ def replaced(path: str, span: Span, put: Sequence[str], texts: Texts) -> FileEdi
     """Return the edit that puts lines in the place of those with the numbers of a span; raises
     PatchRefused where nothing but the numbers says that they are meant.
     """
-    lines = [line.removesuffix("\r") for line in texts[path].removesuffix("\n").split("\n")]
+    lines = numbered_lines(texts[path])
     first, last = span
     if not 1 <= first <= last <= len(lines):
         raise PatchRefused(
@@ -124,8 +123,7 @@ def _is_meant(lines: Sequence[str], span: Span, put: Sequence[str]) -> bool:
     """Whether lines are more like those of a span than like those of any span next to it."""
     if max(span[1] - span[0], len(put)) > _LONGEST:
         return False
-    new = _words(put)
-    old = _solid(lines, span)
+    new, old = _words(put), _solid(lines, span)
     same, likeness = _compared(new, _words(old))
     if not new or same < _LEAST * min(len(new), len(_words(old))):
         return False
@@ -142,7 +140,7 @@ def _near(span: Span, count: int) -> Iterator[Span]:
 
 
 def _solid(lines: Sequence[str], span: Span) -> list[str]:
-    return [line for line in lines[span[0] - 1 : span[1]] if line.strip()]
+    return list(filter(str.strip, lines[span[0] - 1 : span[1]]))
 
 
 def _words(lines: Sequence[str]) -> list[str]:
@@ -158,7 +156,7 @@ def _compared(new: list[str], old: list[str]) -> tuple[int, float]:
 
 def _shifted(put: Sequence[str], old: Sequence[str]) -> Iterator[str]:
     """Yield lines at the depth of those that they take the place of, where they have none."""
-    first, shown = (next((one for one in lines if one.strip()), "") for lines in (old, put))
+    first, shown = first_solid(old), first_solid(put)
     depth = first[: len(first) - len(first.lstrip())]
     flat = bool(depth) and not shown[:1].isspace()
     yield from (depth + line if flat and line.strip() else line for line in put)

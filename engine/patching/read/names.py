@@ -150,16 +150,20 @@ def resolve(name: str, known: Collection[str], creating: bool = False) -> str:
     """
     name = name.strip().replace("\0", "")
     plain = _spellings(name)
-    if any(spelling.split("/")[0] == ".." for spelling in plain):
-        raise PatchRefused(
-            "path-outside-tree",
-            f"{name} lies outside the program's tree; name a file of the program",
-        )
+    _check_inside(name, plain)
     for spelling in plain:
         if spelling in known:
             return spelling
     alike = None if creating else _alike(plain[-1], known)
     return alike or _new_path(name, plain)
+
+
+def _check_inside(name: str, spellings: list[str]) -> None:
+    if any(spelling.split("/")[0] == ".." for spelling in spellings):
+        raise PatchRefused(
+            "path-outside-tree",
+            f"{name} lies outside the program's tree; name a file of the program",
+        )
 
 
 def _new_path(name: str, spellings: list[str]) -> str:
@@ -216,17 +220,21 @@ def named_by(line: str, known: Collection[str]) -> str:
         return ""
     comment = _COMMENT.match(text)
     for given in (text, comment.group(1) if comment else ""):
-        form = _REMARK.sub("", given)
-        bare = _BULLET.sub("", form).strip(_DECORATION)
-        if bare in known:
-            return bare
-        bare = (
-            _FILE.sub("", bare, count=1).strip(_DECORATION) if ":" in form or " " in bare else bare
-        )
-        bare = _SUFFIX.sub("", bare).strip(_DECORATION)
-        if _is_name(bare, known):
-            return bare
+        if name := _bare_name(given, known):
+            return name
     return _made_by(text, known)
+
+
+def _bare_name(given: str, known: Collection[str]) -> str:
+    """Return the file name that is left of words without their signs and remarks, "" for none."""
+    form = _REMARK.sub("", given)
+    bare = _BULLET.sub("", form).strip(_DECORATION)
+    if bare in known:
+        return bare
+    if ":" in form or " " in bare:
+        bare = _FILE.sub("", bare, count=1).strip(_DECORATION)
+    bare = _SUFFIX.sub("", bare).strip(_DECORATION)
+    return bare if _is_name(bare, known) else ""
 
 
 def _made_by(text: str, known: Collection[str]) -> str:
@@ -246,25 +254,32 @@ def mentioned(line: str, known: Collection[str]) -> str:
 
 def hinted(before: Sequence[str], known: Collection[str]) -> str:
     """Return the file that the last two lines of prose name or mention, or ""."""
-    for line in reversed(before[-2:]):
-        name = named_by(line, known) or mentioned(line, known)
-        if name:
-            return name
-    return ""
+    names = (named_by(line, known) or mentioned(line, known) for line in reversed(before[-2:]))
+    return next(filter(None, names), "")
+
+
+def only_file(known: Collection[str]) -> str:
+    """Return the file of a program that has one, "" where it has several."""
+    return next(iter(known)) if len(known) == 1 else ""
 
 
 def same_file(name: str, known: Collection[str]) -> str:
     """Return the file of the program with this path or, if it is the only one, base name; or ""."""
-    alike = [path for path in known if path == name] or [
-        path for path in known if basename(path) == basename(name)
-    ]
+    if name in known:
+        return name
+    base = basename(name)
+    alike = [path for path in known if basename(path) == base]
     return alike[0] if len(alike) == 1 else ""
 
 
 def _is_name(text: str, known: Collection[str]) -> bool:
-    if not text or len(text) > 200 or not _PATH.match(text):
+    if len(text) > 200 or not _PATH.match(text):
         return False
-    if text in known or any(basename(path) == text for path in known):
-        return True
+    is_known = text in known or any(basename(path) == text for path in known)
+    return is_known or _has_an_ending(text)
+
+
+def _has_an_ending(text: str) -> bool:
+    """Whether a text ends as files do, and holds no blank."""
     ending = re.search(r"[\w-]\.([A-Za-z]\w{0,9})$", text)
     return " " not in text and ending is not None and ending.group(1).lower() in _ENDINGS

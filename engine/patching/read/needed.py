@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import chain
 from pathlib import PurePosixPath
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import Alternative
+from cladogen.patching.edits import Alternative, FileEdit
 from cladogen.patching.parts.languages import Language, language_of
 from cladogen.patching.parts.outline import Outline, plain
 from cladogen.patching.read.commands import SHELLS, check_no_command, check_no_script
 from cladogen.patching.read.headers import is_left_out
+from cladogen.patching.read.lines import stripped_lines
 from cladogen.patching.read.names import same_file
 from cladogen.patching.read.whole import Snippet
 
@@ -78,14 +80,21 @@ def _check_values(snippet: Snippet, added: str, texts: Mapping[str, str]) -> Non
 
 def _only_values(snippet: Snippet, texts: Mapping[str, str]) -> bool:
     """Whether a fence is meant, and each of its lines gives a name of the program a value."""
-    stance = snippet.stance
-    if stance.beside or stance.reference or stance.against or _SUPPOSES.search(snippet.label):
+    if _is_supposed(snippet):
         return False
-    values = [_VALUE.match(line) for line in snippet.text.split("\n") if line.strip()]
-    names = {match[1] for match in values if match}
-    if not values or None in values:
+    lines = list(filter(str.strip, snippet.text.split("\n")))
+    values = list(filter(None, map(_VALUE.match, lines)))
+    if not values or len(values) < len(lines):
         return False
+    names = {match[1] for match in values}
     return any(_gives(text, names) for text in texts.values())
+
+
+def _is_supposed(snippet: Snippet) -> bool:
+    """Whether the prose shows a fence, or offers it."""
+    stance = snippet.stance
+    shown = stance.beside or stance.reference or stance.against
+    return shown or _SUPPOSES.search(snippet.label) is not None
 
 
 def _gives(text: str, names: Set[str]) -> bool:
@@ -98,10 +107,7 @@ def _check_place(snippet: Snippet, added: str, texts: Mapping[str, str]) -> None
     """Raise PatchRefused for a fence of new lines that the reply gives a file's name, or says are
     to be added.
     """
-    named = snippet.name or _ADDS.match(snippet.label)
-    if not named or snippet.language in SHELLS or snippet.stance.reference:
-        return
-    line = _first_new(snippet, added, texts)
+    line = _first_new(snippet, added, texts) if _is_to_be_added(snippet) else ""
     if line:
         where = snippet.name or snippet.label.strip()
         raise PatchRefused(
@@ -111,21 +117,32 @@ def _check_place(snippet: Snippet, added: str, texts: Mapping[str, str]) -> None
         )
 
 
+def _is_to_be_added(snippet: Snippet) -> bool:
+    if snippet.language in SHELLS or snippet.stance.reference:
+        return False
+    return bool(snippet.name) or _ADDS.match(snippet.label) is not None
+
+
 def _first_new(snippet: Snippet, added: str, texts: Mapping[str, str]) -> str:
     """Return the first line of a snippet that neither its file nor an edit has, "" for none."""
     path = same_file(snippet.name, texts)
     own = [texts[path]] if path else texts.values()
-    known = {line.strip() for text in (*own, added) for line in text.split("\n")}
+    known = stripped_lines((*own, added))
     new = (line.strip() for line in snippet.text.split("\n"))
     return next((line for line in new if line not in known and not is_left_out(line)), "")
 
 
 def _missing(snippet: Snippet, added: str, texts: Mapping[str, str]) -> Iterator[str]:
-    known = {word for text in texts.values() for word in _WORD.findall(text)}
-    known |= {PurePosixPath(path).stem for path in texts}
-    languages = [language_of(path) for path in texts if snippet.fits(path)]
-    for language in dict.fromkeys(one for one in languages if one is not None):
+    known = _words_of(texts)
+    languages = map(language_of, filter(snippet.fits, texts))
+    for language in dict.fromkeys(filter(None, languages)):
         yield from _missing_in(Outline(snippet.text, language), added, known, language)
+
+
+def _words_of(texts: Mapping[str, str]) -> set[str]:
+    """Return the words of a program, and the names of its modules."""
+    words = set(chain.from_iterable(map(_WORD.findall, texts.values())))
+    return words | {PurePosixPath(path).stem for path in texts}
 
 
 def _missing_in(part: Outline, added: str, known: Set[str], language: Language) -> Iterator[str]:
@@ -166,6 +183,10 @@ def _binds(added: str, name: str, words: str) -> bool:
 
 def added_lines(made: Sequence[Alternative]) -> Iterator[str]:
     """Yield the lines that edits add, and the texts that they give whole."""
-    for edit in (edit for one in made for edit in one.edits):
-        yield from (row.text for hunk in edit.hunks for row in hunk.added)
-        yield edit.whole or ""
+    for edit in chain.from_iterable(one.edits for one in made):
+        yield from added_by(edit)
+
+
+def added_by(edit: FileEdit) -> Iterator[str]:
+    yield from (row.text for hunk in edit.hunks for row in hunk.added)
+    yield edit.whole or ""

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cladogen.patching.difference import opcodes
+from cladogen.patching.read.lines import first_solid
 
 _OLD_RANGE = re.compile(r"\*\*\* (?P<start>\d+)(?:,\d+)? \*\*\*\*\s*$")
 _NEW_RANGE = re.compile(r"--- \d+(?:,\d+)? ----\s*$")
@@ -23,6 +24,7 @@ _STARS = re.compile(r"\*{8,}(?:\s.*)?$")
 _OLD_NAME = re.compile(r"\*\*\* \S")
 _NEW_NAME = re.compile(r"--- \S")
 _SIDE = ("  ", "! ", "- ", "+ ")
+_RULE = re.compile(r"-{3}\s*$")
 _NORMAL = re.compile(r"(?P<start>\d+)(?:,\d+)?[cd]\d+(?:,\d+)?\s*$")
 
 Rows = list[tuple[str, str]]  # sign and text
@@ -54,30 +56,38 @@ def _unified(lines: Sequence[str]) -> Iterator[str]:
 
 def _heads_a_file(lines: Sequence[str], at: int) -> bool:
     """Whether two lines name the sides of a context diff, whose first hunk follows."""
-    if at + 2 >= len(lines) or not _OLD_NAME.match(lines[at]) or not _NEW_NAME.match(lines[at + 1]):
+    if not _OLD_NAME.match(lines[at]) or not _at(_NEW_NAME, lines, at + 1):
         return False
-    below = _skip_stars(lines, at + 2)
-    return below < len(lines) and _OLD_RANGE.match(lines[below]) is not None
+    return _at(_OLD_RANGE, lines, _skip_stars(lines, at + 2)) is not None
+
+
+def _at(pattern: re.Pattern[str], lines: Sequence[str], at: int) -> re.Match[str] | None:
+    """Return what a pattern matches at a line, None also below the last one."""
+    return pattern.match(lines[at]) if at < len(lines) else None
 
 
 def _skip_stars(lines: Sequence[str], at: int) -> int:
-    return at + 1 if at < len(lines) and _STARS.match(lines[at]) else at
+    return at + 1 if _at(_STARS, lines, at) else at
 
 
 def _context_hunk(lines: Sequence[str], at: int) -> tuple[list[str], int] | None:
     """Return the hunk of a context diff that starts at a line, and where it ends."""
     first = _skip_stars(lines, at)
-    head = _OLD_RANGE.match(lines[first]) if first < len(lines) else None
+    head = _at(_OLD_RANGE, lines, first)
     if head is None:
         return None
     old, turn = _side(lines, first + 1)
-    if turn >= len(lines) or not _NEW_RANGE.match(lines[turn]):
+    if not _at(_NEW_RANGE, lines, turn):
         return None
     new, end = _side(lines, turn + 1)
     rows = _merged(old or _kept(new), new or _kept(old))
-    gone, come = (sum(sign != other for sign, _ in rows) for other in "+-")
-    hunk = [f"@@ -{head['start']},{gone} +{head['start']},{come} @@"]
-    return hunk + [sign + text for sign, text in rows], end
+    return _hunk(head["start"], [sign + text for sign, text in rows]), end
+
+
+def _hunk(start: str, rows: Sequence[str]) -> list[str]:
+    """Return rows of a unified diff below their header."""
+    gone, come = (sum(row[0] != other for row in rows) for other in "+-")
+    return [f"@@ -{start},{gone} +{start},{come} @@", *rows]
 
 
 def _side(lines: Sequence[str], at: int) -> tuple[Rows, int]:
@@ -97,7 +107,7 @@ def _side(lines: Sequence[str], at: int) -> tuple[Rows, int]:
 
 def _goes_on(lines: Sequence[str], at: int) -> bool:
     """Whether a side goes on below a blank line that has lost its two blanks."""
-    below = next((line for line in lines[at:] if line.strip()), "")
+    below = first_solid(lines[at:])
     return below.startswith(_SIDE) or _NEW_RANGE.match(below) is not None
 
 
@@ -113,9 +123,13 @@ def _merged(old: Rows, new: Rows) -> Rows:
         if tag == "equal":
             rows += [(" ", text) for _, text in old[i:i_end]]
         else:
-            rows += [("-" if sign != " " else " ", text) for sign, text in old[i:i_end]]
-            rows += [("+", text) for sign, text in new[j:j_end] if sign != " "]
+            rows += _changed(old[i:i_end], new[j:j_end])
     return rows
+
+
+def _changed(old: Rows, new: Rows) -> Iterator[tuple[str, str]]:
+    yield from ((" " if sign == " " else "-", text) for sign, text in old)
+    yield from (("+", text) for sign, text in new if sign != " ")
 
 
 def _forms(rows: Rows) -> list[tuple[bool, str]]:
@@ -127,16 +141,12 @@ def _normal_hunk(lines: Sequence[str], at: int) -> tuple[list[str], int] | None:
     head = _NORMAL.match(lines[at])
     if head is None:
         return None
-    end = _below(lines, at + 1, "<")
-    gone = [f"-{line[2:]}" for line in lines[at + 1 : end]]
-    turn = end
-    if end < len(lines) and re.fullmatch(r"-{3}\s*", lines[end]):
+    turn = end = _below(lines, at + 1, "<")
+    if _at(_RULE, lines, end):
         turn = _below(lines, end + 1, ">")
+    gone = [f"-{line[2:]}" for line in lines[at + 1 : end]]
     come = [f"+{line[2:]}" for line in lines[end + 1 : turn]]
-    if not gone:
-        return None
-    hunk = f"@@ -{head['start']},{len(gone)} +{head['start']},{len(come)} @@"
-    return [hunk, *gone, *come], turn
+    return (_hunk(head["start"], [*gone, *come]), turn) if gone else None
 
 
 def _below(lines: Sequence[str], at: int, sign: str) -> int:
