@@ -14,8 +14,9 @@ from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
 from cladogen.patching.read.blocks import block_edit, looks_like_blocks
 from cladogen.patching.read.headers import looks_like_diff
 from cladogen.patching.read.items import Item
-from cladogen.patching.read.names import mentioned, named_by, same_file
-from cladogen.patching.read.regions import regions
+from cladogen.patching.read.lines import is_blank, solid_span
+from cladogen.patching.read.names import mentioned, named_by, only_file, same_file
+from cladogen.patching.read.regions import prose_lines
 
 Texts = Mapping[str, str]
 
@@ -57,6 +58,7 @@ _REPLACE_WORDS = frozenset(
         "now",
     ]
 )
+_LONGEST_LABEL = 60  # characters of prose that says which of two versions follows
 _COMMENT = re.compile(r"\s*(?:#|//|--|;|%|/\*|<!--)")
 _CODE_WORDS = re.compile(r"-(?:code|version|block|lines?|snippet|implementation|file)$")
 
@@ -66,18 +68,28 @@ def paired(row: Sequence[Item], texts: Texts) -> Alternative | None:
     if len(row) < 2 or not all(map(_is_code, row)):
         return None
     first, second = row
-    if not (_are_headed(first, second) or _are_labelled(first, second, texts)):
+    if not _are_a_pair(first, second, texts):
         return None
-    if not _says_with(second) and _is_all(second.region.lines, first.region.lines, texts):
-        return None
-    if not any(map(str.strip, first.region.lines)):
-        head = first.before[-1] if first.before else first.region.info
-        raise PatchRefused(
-            "ambiguous-context",
-            f'"{head}" shows no line that is to be replaced; give one, or a diff',
-        )
+    _check_shows_a_line(first)
     edit = block_edit(first.region.lines, second.region.lines, *_name_above(first, texts))
     return Alternative((edit,), second.stance if first.stance.reference else first.stance)
+
+
+def _are_a_pair(first: Item, second: Item, texts: Texts) -> bool:
+    """Whether the second of two fences takes the place of the first, and not of all its file."""
+    if not (_are_headed(first, second) or _are_labelled(first, second, texts)):
+        return False
+    return _says_with(second) or not _is_all(second.region.lines, first.region.lines, texts)
+
+
+def _check_shows_a_line(item: Item) -> None:
+    """Raise PatchRefused for a fence that shows nothing of what is to be replaced."""
+    if is_blank(item.region.lines):
+        raise PatchRefused(
+            "ambiguous-context",
+            f'"{item.label or item.region.info}" shows no line that is to be replaced; give one, '
+            "or a diff",
+        )
 
 
 def _name_above(item: Item, texts: Texts) -> tuple[str, str]:
@@ -90,18 +102,28 @@ def _name_above(item: Item, texts: Texts) -> tuple[str, str]:
 
 def parted(item: Item, texts: Texts) -> Alternative | None:
     """Return the edit that one fence tells with the comments "Before" and "After"."""
-    if not _is_code(item):
+    versions = _versions(item.region.lines) if _is_code(item) else None
+    if versions is None or not _is_shown(versions[0], texts):
         return None
-    lines = item.region.lines
-    words = [_word(line) if _COMMENT.match(line) else "" for line in lines]
-    olds, news = _lines_of(words, _SEARCH_WORDS), _lines_of(words, _REPLACE_WORDS)
-    if len(olds) != 1 or len(news) != 1 or olds[0] > news[0]:
-        return None
-    above, old, new = lines[: olds[0]], lines[olds[0] + 1 : news[0]], lines[news[0] + 1 :]
-    if any(map(str.strip, above)) or not _is_shown(old, texts):
-        return None
-    edit = block_edit(_solid(old), _solid(new), *_name_above(item, texts))
+    old, new = map(_solid, versions)
+    edit = block_edit(old, new, *_name_above(item, texts))
     return Alternative((edit,), item.stance)
+
+
+def _versions(lines: Sequence[str]) -> tuple[Sequence[str], Sequence[str]] | None:
+    """Return the lines below a comment "Before" on top of all, and those below "After"."""
+    words = list(map(_word_of_a_comment, lines))
+    olds, news = _lines_of(words, _SEARCH_WORDS), _lines_of(words, _REPLACE_WORDS)
+    if len(olds) != 1 or len(news) != 1:
+        return None
+    old, new = olds[0], news[0]
+    return (
+        None if old > new or not is_blank(lines[:old]) else (lines[old + 1 : new], lines[new + 1 :])
+    )
+
+
+def _word_of_a_comment(line: str) -> str:
+    return _word(line) if _COMMENT.match(line) else ""
 
 
 def _lines_of(words: Sequence[str], wanted: Collection[str]) -> list[int]:
@@ -110,8 +132,8 @@ def _lines_of(words: Sequence[str], wanted: Collection[str]) -> list[int]:
 
 def _solid(lines: Sequence[str]) -> tuple[str, ...]:
     """Return lines without the blank ones at both ends."""
-    solid = [at for at, line in enumerate(lines) if line.strip()]
-    return tuple(lines[solid[0] : solid[-1] + 1]) if solid else ()
+    span = solid_span(lines)
+    return tuple(lines[span.start : span.stop])
 
 
 def _is_code(item: Item) -> bool:
@@ -137,22 +159,29 @@ def _word(line: str) -> str:
 
 def _says_with(item: Item) -> bool:
     """Whether the prose above a fence says that it takes the place of the one before."""
-    between = [line for line in item.above if line.strip()]
-    return len(between) == 1 and bool(WITH.match(between[0]))
+    return bool(WITH.match(_only_line(item.above)))
+
+
+def _only_line(prose: Sequence[str]) -> str:
+    """Return the one line of prose that is not blank, "" for none or several."""
+    solid = list(filter(str.strip, prose))
+    return solid[0] if len(solid) == 1 else ""
 
 
 def _are_labelled(first: Item, second: Item, texts: Texts) -> bool:
     """Whether the prose says of two fences that one takes the place of the other."""
-    between = [line for line in second.above if line.strip()]
-    if len(between) != 1 or not first.before:
+    between = _only_line(second.above)
+    if not between or not first.label:
         return False
-    above = first.before[-1]
-    if WITH.match(between[0]):
+    if WITH.match(between):
         return True
-    labels = ORIGINAL.search(above) and CHANGED.search(between[0])
-    lines = first.region.lines
-    known = _is_shown(lines, texts) or not any(map(str.strip, lines))
-    return bool(labels) and len(between[0]) < 60 and known
+    if not ORIGINAL.search(first.label) or not _says_changed(between):
+        return False
+    return _is_shown(first.region.lines, texts) or is_blank(first.region.lines)
+
+
+def _says_changed(label: str) -> bool:
+    return CHANGED.search(label) is not None and len(label) < _LONGEST_LABEL
 
 
 def _is_all(lines: Sequence[str], shown: Sequence[str], texts: Texts) -> bool:
@@ -169,12 +198,14 @@ def _is_all(lines: Sequence[str], shown: Sequence[str], texts: Texts) -> bool:
 
 def _is_shown(lines: Sequence[str], texts: Texts) -> bool:
     """Whether lines stand together in one file."""
-    wanted = "\n".join(line.strip() for line in lines if line.strip())
-    bases = (
-        "\n".join(line.strip() for line in text.split("\n") if line.strip())
-        for text in texts.values()
-    )
+    wanted = _joined(lines)
+    bases = (_joined(text.split("\n")) for text in texts.values())
     return bool(wanted) and sum(wanted in base for base in bases) == 1
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """Return lines as a text, without blank ones and indentation."""
+    return "\n".join(filter(None, map(str.strip, lines)))
 
 
 # -- within a sentence
@@ -197,8 +228,7 @@ def edits_within(reply: str, texts: Texts) -> list[Alternative]:
     """
     if "`" not in reply:
         return []
-    lines = [line for region in regions(reply) if not region.fenced for line in region.lines]
-    found = tuple(_edits("\n".join(lines), texts))
+    found = tuple(_edits("\n".join(prose_lines(reply)), texts))
     return [Alternative(found)] if found else []
 
 
@@ -217,8 +247,8 @@ def _edits(prose: str, texts: Texts) -> Iterator[FileEdit]:
 
 def _file(prose: str, texts: Texts) -> str:
     """Return the file that was named last, or the only one."""
-    named = (file for line in reversed(prose.split("\n")) if (file := _last_named(line, texts)))
-    return next(named, next(iter(texts)) if len(texts) == 1 else "")
+    named = (_last_named(line, texts) for line in reversed(prose.split("\n")))
+    return next(filter(None, named), "") or only_file(texts)
 
 
 def _named_behind(prose: str, texts: Texts) -> str:
@@ -249,10 +279,14 @@ def _edit(path: str, text: str, old: str, new: str) -> FileEdit:
     if not lines:
         raise PatchRefused("removed-lines-not-found", f'{path}: no line holds "{old}"')
     if len(lines) > 1 or len(spot.findall(lines[0][1])) > 1:
-        numbers = ", ".join(str(number) for number, _ in lines[:5])
-        raise PatchRefused(
-            "ambiguous-context",
-            f'{path}: "{old}" stands more than once (line {numbers}); give a diff with context',
-        )
+        raise _several(path, old, [number for number, _ in lines])
     line = lines[0][1].rstrip("\r")
     return block_edit((line,), (spot.sub(lambda _: new, line),), path)
+
+
+def _several(path: str, old: str, numbers: Sequence[int]) -> PatchRefused:
+    shown = ", ".join(map(str, numbers[:5]))
+    return PatchRefused(
+        "ambiguous-context",
+        f'{path}: "{old}" stands more than once (line {shown}); give a diff with context',
+    )

@@ -36,7 +36,7 @@ def spread(region: Region, texts: Mapping[str, str], broken: bool = False) -> It
         reader = DiffReader(lines, texts, fenced=False)
         end = max(reader.read(at), at + 1)
         _check_complete(reader, lines, broken)
-        hint = hinted(tuple(line for line in lines[:at] if line.strip())[-2:], texts)
+        hint = hinted(tuple(filter(str.strip, lines[:at])), texts)
         yield Region((), edits=tuple(edit.with_hint(hint) for edit in reader.edits))
         at = done = end
     yield Region(lines[done:])
@@ -78,8 +78,12 @@ def _check_complete(reader: DiffReader, lines: tuple[str, ...], broken: bool) ->
             "truncated-reply", "the reply ends before *** End Patch; send the complete reply again"
         )
     old, new = reader.missing
-    breaks = min(old, new) > 0 and (bool(lines[-1].strip()) or old + new > 9)
-    if breaks or (broken and max(old, new) > 0):
+    if (broken and max(old, new) > 0) or _breaks_off(old, new, lines[-1]):
         raise PatchRefused(
             "truncated-reply", "the reply ends inside a hunk; send the complete reply again"
         )
+
+
+def _breaks_off(old: int, new: int, last_line: str) -> bool:
+    """Whether so many lines of both sides are missing that a hunk is not merely miscounted."""
+    return min(old, new) > 0 and (bool(last_line.strip()) or old + new > 9)

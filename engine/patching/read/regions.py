@@ -10,16 +10,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from cladogen.patching.edits import FileEdit
 from cladogen.patching.read.blocks import block_end, looks_like_blocks
 from cladogen.patching.read.indented import with_fences
+from cladogen.patching.read.lines import is_blank
 from cladogen.patching.read.thoughts import without_thoughts
 
 _FENCE = re.compile(
     r"^(?P<lead>[ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d+[.)])[ "
     r"\t]+)?)(?P<ticks>`{3,}|~{3,})(?P<info>[^`]*)$"
 )
+_QUOTES = re.compile(r"^[ \t]*>[ ]?")
 _LONE = re.compile(
     "[\ud800-\udc7f\udd00-\udfff]"
 )  # the rest are bytes that are not UTF-8, as surrogateescape has them
@@ -52,6 +55,11 @@ def regions(reply: str) -> list[Region]:
     return list(_regions(reply))
 
 
+def prose_lines(reply: str) -> Iterator[str]:
+    """Yield the lines of ``reply`` outside its fences, without its thoughts."""
+    return chain.from_iterable(each.lines for each in regions(reply) if not each.fenced)
+
+
 @lru_cache(maxsize=2)  # several ask in turn of one reply
 def _regions(reply: str) -> tuple[Region, ...]:
     return tuple(cut(with_fences(visible(reply).split("\n"))))
@@ -74,14 +82,20 @@ def _without_comments(lines: list[str]) -> Iterator[str]:
     at, raw = 0, False
     while at < len(lines):
         raw = _in_raw_diff(lines[at], raw)
-        fence = None if raw else _FENCE.match(lines[at])
-        end = block_end(lines, at)
-        if fence is not None and end == at:
-            end = _fence(lines, at, fence)[1]
+        end = _end_of_code(lines, at, raw)
         hidden = at if raw or end > at else comment_end(lines, at)
         if hidden == at:
             yield from lines[at : max(end, at + 1)]
         at = max(end, hidden, at + 1)
+
+
+def _end_of_code(lines: list[str], at: int, raw: bool) -> int:
+    """Return where a block or a fence that starts at a line ends, ``at`` for neither; a diff in
+    prose, which is ``raw``, has no fences.
+    """
+    end = block_end(lines, at)
+    fence = None if raw or end > at else _FENCE.match(lines[at])
+    return end if fence is None else _fence(lines, at, fence)[1]
 
 
 @lru_cache(maxsize=2)
@@ -127,22 +141,27 @@ def without_extra_line(found: list[Region]) -> list[Region]:
     if len(found) < 2 or found[-1].closed or not found[-2].fenced:
         return found
     last = found[-1]
-    return found if last.info or any(map(str.strip, last.lines)) else found[:-1]
+    return found[:-1] if not last.info and is_blank(last.lines) else found
 
 
 def _says_something(region: Region) -> bool:
-    return region.fenced or any(map(str.strip, region.lines))
+    return region.fenced or not is_blank(region.lines)
 
 
 def comment_end(lines: Sequence[str], at: int) -> int:
     """Return where a comment that starts at a line and holds an edit ends; ``at`` for none."""
     if not lines[at].startswith("<!--") or _COMMENT_END in lines[at]:
         return at
+    end = _last_of_comment(lines, at)
+    return end + 1 if _holds_an_edit(tuple(lines[at + 1 : end])) else at
+
+
+def _last_of_comment(lines: Sequence[str], at: int) -> int:
+    """Return the line outside of fences that ends a comment, ``at`` for none."""
     fenced = False
     for end in range(at + 1, min(len(lines), at + _LONGEST_COMMENT)):
         if _COMMENT_END in lines[end] and not fenced:
-            inside = tuple(lines[at + 1 : end])
-            return end + 1 if _holds_an_edit(inside) else at
+            return end
         fenced ^= bool(_FENCE.match(lines[end]))
     return at
 
@@ -177,21 +196,26 @@ def _fence(lines: list[str], position: int, fence: re.Match[str]) -> tuple[Regio
 
 def _deeper(line: str, fence: re.Match[str], depth: int) -> int:
     """Return 1 for a line that opens a fence inside of one, -1 for one that closes, else 0."""
-    inner, ticks = _FENCE.match(line), fence.group("ticks")
-    if inner is None or inner.group("ticks")[0] != ticks[0]:
-        return 0
-    if len(inner.group("lead")) > len(fence.group("lead")):
+    inner = _FENCE.match(line)
+    if inner is None or not _is_like(inner, fence):
         return 0
     if inner.group("info").strip():
         return 1
-    return -1 if depth > 1 or len(inner.group("ticks")) >= len(ticks) else 0
+    closes = depth > 1 or len(inner.group("ticks")) >= len(fence.group("ticks"))
+    return -1 if closes else 0
+
+
+def _is_like(inner: re.Match[str], fence: re.Match[str]) -> bool:
+    """Whether a line has the sign of a fence, and stands no deeper."""
+    same = inner.group("ticks")[0] == fence.group("ticks")[0]
+    return same and len(inner.group("lead")) <= len(fence.group("lead"))
 
 
 def _dedent(lines: list[str], lead: str) -> tuple[str, ...]:
     """Take the fence's own indentation (or quote signs) off its lines, when they all have it."""
     if ">" in lead:
-        return tuple(re.sub(r"^[ \t]*>[ ]?", "", line) for line in lines)
+        return tuple(_QUOTES.sub("", line) for line in lines)
     width = len(lead)
-    if width and all(not line.strip() or not line[:width].strip() for line in lines):
-        return tuple(line[width:] for line in lines)
-    return tuple(lines)
+    if any(line[:width].strip() for line in lines):
+        return tuple(lines)
+    return tuple(line[width:] for line in lines)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from cladogen.patching.phrases import options
 from cladogen.patching.phrases.turning import AHEAD, BACK, CORRECTS, INSTEAD, THAT
@@ -48,9 +49,11 @@ class Sentence:
             return False
         if self._points_back(clause) or self.gap == self.count:
             return True
-        if self.last or self.opened or AHEAD.search(clause):
-            return False
-        return self.turned or not (self.near or self.gap == 0)
+        return not self._points_ahead(clause) and (self.turned or not self.near)
+
+    def _points_ahead(self, clause: str) -> bool:
+        """Whether a clause says, or stands where it says, that it is about what stands below."""
+        return self.last or self.opened or AHEAD.search(clause) is not None
 
     def _points_back(self, clause: str) -> bool:
         """Whether a clause says that it is about what stands above it: "that" is what stands below
@@ -65,7 +68,11 @@ class Sentence:
             return False
         if self.gap == self.count:
             return self.count > 1
-        return not (self.last or self.opened or self.turned or self.near)
+        return not any((self.last, self.opened, self.turned, self.near))
+
+    def above(self) -> list[int]:
+        """Return the edit above, [] for none."""
+        return [self.gap - 1] if self.gap else []
 
     def around(self) -> list[int]:
         """Return the edits above and below."""
@@ -85,8 +92,8 @@ def heading(line: str) -> int:
 def sentences(lines: Sequence[str], gap: int, count: int) -> Iterator[Sentence]:
     """Yield the sentences of one gap."""
     paragraphs = list(map(_cut, _paragraphs(lines)))
-    parts = [part for paragraph in paragraphs for part in paragraph]
-    turns = [number for number, part in enumerate(parts) if _turns(part)]
+    parts = list(chain.from_iterable(paragraphs))
+    last_turn = max((number for number, part in enumerate(parts) if _turns(part)), default=-1)
     number = 0
     opened = False
     for paragraph in paragraphs:
@@ -94,8 +101,7 @@ def sentences(lines: Sequence[str], gap: int, count: int) -> Iterator[Sentence]:
         near = paragraph is paragraphs[-1]
         for part in paragraph:
             last = number == len(parts) - 1
-            turned = max(turns, default=-1) > number
-            yield Sentence(part, gap, count, last, near, opened, turned)
+            yield Sentence(part, gap, count, last, near, opened, last_turn > number)
             number += 1
 
 
@@ -112,7 +118,7 @@ def _paragraphs(lines: Iterable[str]) -> list[str]:
         if not line.strip() or _ITEM.match(line):
             found.append("")
         found[-1] = f"{found[-1]} {line.strip()}".strip()
-    return [paragraph for paragraph in found if paragraph and not _PATH.match(paragraph)]
+    return [paragraph for paragraph in filter(None, found) if not _PATH.match(paragraph)]
 
 
 def _cut(paragraph: str) -> list[str]:
