@@ -117,9 +117,9 @@ def _versions(lines: Sequence[str]) -> tuple[Sequence[str], Sequence[str]] | Non
     if len(olds) != 1 or len(news) != 1:
         return None
     old, new = olds[0], news[0]
-    return (
-        None if old > new or not is_blank(lines[:old]) else (lines[old + 1 : new], lines[new + 1 :])
-    )
+    if old > new or not is_blank(lines[:old]):
+        return None
+    return lines[old + 1 : new], lines[new + 1 :]
 
 
 def _word_of_a_comment(line: str) -> str:

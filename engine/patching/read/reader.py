@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain, filterfalse
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
@@ -31,6 +32,7 @@ from cladogen.patching.read.json_edits import (
 )
 from cladogen.patching.read.leaving import check_around
 from cladogen.patching.read.line_ranges import Span, replaced, told_above
+from cladogen.patching.read.lines import is_blank
 from cladogen.patching.read.names import hinted
 from cladogen.patching.read.old_forms import as_unified
 from cladogen.patching.read.prose import edits_within, paired, parted
@@ -69,42 +71,50 @@ def read(reply: str, texts: Texts, ended: bool = False) -> list[Alternative]:
     """
     pieces = list(Reader(texts, ended).pieces(reply))
     found = chosen(pieces, texts) or edits_within(reply, texts)
-    found = found or ([] if pieces else file_alone(reply, texts, ended))
+    if not found and not pieces:
+        found = file_alone(reply, texts, ended)
     if not any(one.edits for one in found):
-        raise cut_short() if ends_in_a_call(reply) else _nothing(pieces, reply, texts)
+        raise _nothing(pieces, reply, texts)
     check_told(reply, found, texts)
     return found
 
 
 def _nothing(pieces: list[Piece], reply: str, texts: Texts) -> PatchRefused:
     """Return the refusal of a reply without an edit, with its cause."""
-    if any(piece.stance.against or _is_shown(piece) for piece in pieces):
+    if ends_in_a_call(reply):
+        return cut_short()
+    if any(map(_is_turned_down, pieces)):
         return PatchRefused(
             "no-op",
             "the reply says of its only edit that it is not to be made; send the one that is",
         )
     for code in _CODE_IN_PROSE.findall(reply):
         check_no_command(code, texts)
-    lines = clean(reply).split("\n")
-    if not pieces and any(comment_end(lines, at) > at for at in range(len(lines))):
-        return PatchRefused(
-            "no-op",
+    return PatchRefused("no-op", _what_it_holds(pieces, reply))
+
+
+def _what_it_holds(pieces: list[Piece], reply: str) -> str:
+    """Return what a reply has in place of an edit."""
+    if not pieces and _has_a_hidden_edit(reply):
+        return (
             "the reply's only edit stands in a comment, <!-- -->, so nobody is to see it; send it "
-            "outside of one",
+            "outside of one"
         )
     if any(isinstance(piece, Alternative) or piece.text.strip() for piece in pieces):
-        return PatchRefused(
-            "no-op",
+        return (
             "no fence of the reply is an edit: it shows what the program has, or is of no file of "
-            "it; send a diff, a SEARCH/REPLACE block, or a whole file under its name",
+            "it; send a diff, a SEARCH/REPLACE block, or a whole file under its name"
         )
-    return PatchRefused(
-        "no-op", "the reply proposes no edit: no diff, no SEARCH/REPLACE block, no whole file"
-    )
+    return "the reply proposes no edit: no diff, no SEARCH/REPLACE block, no whole file"
 
 
-def _is_blank(region: Region) -> bool:
-    return not any(map(str.strip, region.lines))
+def _has_a_hidden_edit(reply: str) -> bool:
+    lines = clean(reply).split("\n")
+    return any(comment_end(lines, at) > at for at in range(len(lines)))
+
+
+def _is_an_empty_fence(region: Region) -> bool:
+    return region.fenced and is_blank(region.lines)
 
 
 def _holder(part: str, texts: Texts) -> str:
@@ -113,8 +123,10 @@ def _holder(part: str, texts: Texts) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _is_shown(piece: Piece) -> bool:
-    return isinstance(piece, Alternative) and piece.stance.reference
+def _is_turned_down(piece: Piece) -> bool:
+    """Whether the prose says of a piece that it is not to be made."""
+    shown = isinstance(piece, Alternative) and piece.stance.reference
+    return piece.stance.against or shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +157,7 @@ class Reader:
         count = len(tagged.files) + len(tagged.blocks)
         found = without_extra_line(cut(with_fences_of_json(with_fences(tagged.rest.split("\n")))))
         if count:
-            found = [region for region in found if not (region.fenced and _is_blank(region))]
+            found = list(filterfalse(_is_an_empty_fence, found))
         pieces = list(self._of_regions(found))
         if count:
             check_around(text, count + sum(isinstance(each, Alternative) for each in pieces))
@@ -165,7 +177,7 @@ class Reader:
         return Alternative((block_edit(block.search, block.replace, block.name),))
 
     def _of_regions(self, found: list[Region]) -> Iterator[Piece]:
-        row = items([part for region in found for part in self._spread(region)])
+        row = items(list(chain.from_iterable(map(self._spread, found))))
         at = 0
         while at < len(row):
             pair = paired(row[at : at + 2], self.texts)
@@ -202,15 +214,21 @@ class Reader:
         lines = as_unified(unindented(item.region.lines))
         item = replace(item, region=replace(item.region, lines=lines))
         from_data = self._of_data(lines)
-        written = written_files(lines, item.region.info, self.texts)
-        commanded = edits_by_commands(lines, item.region.info, self.texts)
-        if from_data:
-            yield from from_data
-        elif commanded and not written:
-            yield from (Alternative((edit,)) for edit in commanded)
-        elif written:
-            yield from (Snippet(text, "", name) for name, text in written)
-        elif looks_like_blocks(lines):
+        by_commands = self._of_commands(item.region)
+        yield from from_data or by_commands or self._of_lines(item)
+
+    def _of_commands(self, region: Region) -> list[Piece]:
+        """Return what a fence of a shell's commands does to files, nothing for any other fence."""
+        written = written_files(region.lines, region.info, self.texts)
+        commanded = edits_by_commands(region.lines, region.info, self.texts)
+        if written:
+            return [Snippet(text, "", name) for name, text in written]
+        return [Alternative((edit,)) for edit in commanded]
+
+    def _of_lines(self, item: Item) -> Iterator[Piece]:
+        """Yield what the lines of a fence are: blocks, a document, a diff, or files."""
+        lines = item.region.lines
+        if looks_like_blocks(lines):
             yield from self._of_blocks(item)
         elif _is_document(item, self.texts):
             yield read_snippet(item, self.texts)
@@ -231,11 +249,16 @@ class Reader:
         if told is not None and item.region.closed:
             yield from self._of_range(item, *told)
             return
-        parts = sections(item.region.lines, self.texts)
-        for lines in parts:
-            region = replace(item.region, lines=lines)
-            if any(map(str.strip, lines)) or (region.closed and name_above(item, self.texts)):
-                yield read_snippet(replace(item, region=region), self.texts)
+        for lines in sections(item.region.lines, self.texts):
+            part = replace(item, region=replace(item.region, lines=lines))
+            if self._may_be_a_file(part):
+                yield read_snippet(part, self.texts)
+
+    def _may_be_a_file(self, item: Item) -> bool:
+        """Whether a fence holds anything, or names the file that it leaves empty."""
+        if not is_blank(item.region.lines):
+            return True
+        return item.region.closed and bool(name_above(item, self.texts))
 
     def _of_range(self, item: Item, path: str, span: Span) -> Iterator[Piece]:
         """Yield what a fence puts in the place of lines told by their numbers; one that gives a

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain, starmap
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind
-from cladogen.patching.read.blocks import block_edit
+from cladogen.patching.edits import FileEdit
+from cladogen.patching.read.blocks import at_end, block_edit
 from cladogen.patching.read.commands import SHELLS, check_no_command
 from cladogen.patching.read.heredocs import appended
 from cladogen.patching.read.names import same_file
@@ -35,45 +36,50 @@ def edits_by_commands(lines: Sequence[str], info: str, texts: Texts) -> list[Fil
     words = info.split()
     if words and words[0].lower() not in SHELLS:
         return []
-    rest, found = [], []
     added, others = appended(lines, texts)
-    for line in others:
-        edits = list(_by_sed(line, texts)) if _SED.match(line) else []
-        found += edits
-        rest += [] if edits else [line]
-    found += [_at_end(path, text) for path, text in added]
+    edits = [_by_sed(line, texts) for line in others]
+    rest = [line for line, made in zip(others, edits, strict=True) if not made]
+    found = [*chain.from_iterable(edits), *starmap(at_end, added)]
     if found:
         check_no_command("\n".join(rest), texts)
     return found
 
 
-def _at_end(path: str, text: Sequence[str]) -> FileEdit:
-    rows = tuple(HunkLine(LineKind.ADDED, line) for line in text)
-    return FileEdit(new=path, hunks=(Hunk(rows, at_end=True),), search=True)
-
-
-def _by_sed(line: str, texts: Texts) -> Iterator[FileEdit]:
-    """Yield the edits of a command, nothing for one that is not plain."""
-    *scripts, file = _given_in_place(line) or [""]
+def _by_sed(line: str, texts: Texts) -> list[FileEdit]:
+    """Return the edits of a command, [] for one that is not plain."""
+    given = _given_in_place(line) if _SED.match(line) else []
+    if not given:
+        return []
+    *scripts, file = given
     path = same_file(file.removeprefix("./"), texts)
-    parts = [_parted(script) for script in scripts]
-    if path and parts and None not in parts:
-        for part in filter(None, parts):
-            yield _edit(path, texts[path], *part, line.strip())
+    parts = list(map(_parted, scripts))
+    if not path or None in parts:
+        return []
+    return [_edit(path, texts[path], *part, line.strip()) for part in filter(None, parts)]
 
 
 def _given_in_place(line: str) -> list[str]:
     """Return the scripts and the file of a command whose options only say that it edits in place,
     [] for any other.
     """
+    words = _words(line)
+    options = [word for word in words if word.startswith("-")]
+    if not _edit_in_place(options):
+        return []
+    return [word for word in filter(None, words) if word not in options]
+
+
+def _edit_in_place(options: Sequence[str]) -> bool:
+    """Whether options say that a command edits in place, and nothing more."""
+    return any(map(_IN_PLACE.match, options)) and not any(map(_does_more, options))
+
+
+def _words(line: str) -> list[str]:
+    """Return what a command is given, [] where its quotes do not end."""
     try:
-        words = shlex.split(line.strip().removeprefix("$ "))[1:]
+        return shlex.split(line.strip().removeprefix("$ "))[1:]
     except ValueError:
         return []
-    options = [word for word in words if word.startswith("-")]
-    if not any(map(_IN_PLACE.match, options)) or any(map(_does_more, options)):
-        return []
-    return [word for word in words if word and not word.startswith("-")]
 
 
 def _does_more(option: str) -> bool:
@@ -98,12 +104,13 @@ def _edit(path: str, text: str, old: str, new: str, command: str) -> FileEdit:
     lines = [(at, line) for at, line in enumerate(text.split("\n"), 1) if old in line]
     if not lines:
         raise PatchRefused("removed-lines-not-found", f'{path}: no line holds "{old}"')
-    if len(lines) > 1 or lines[0][1].count(old) > 1:
+    number, line = lines[0]
+    if len(lines) > 1 or line.count(old) > 1:
         numbers = ", ".join(str(at) for at, _ in lines[:5])
         raise PatchRefused(
             "ambiguous-context",
             f'{path}: "{old}" of the command "{command[:80]}" stands more than once (line '
             f"{numbers}); give a diff",
         )
-    number, line = lines[0][0], lines[0][1].removesuffix("\r")
+    line = line.removesuffix("\r")
     return block_edit((line,), (line.replace(old, new),), path, line=number)

@@ -8,19 +8,23 @@ import re
 from collections.abc import Mapping, Sequence
 
 from cladogen.errors import PatchRefused
+from cladogen.patching.read.lines import stripped_lines
 
+_SIGNS = ("! ", "< ", "> ", "+ ", "- ")
 _TELLING = 4  # characters of a line that tells a file from others
 _OLD_FORM = re.compile(r"(?:\*\*\* \d+(?:,\d+)? \*\*\*\*|\d+(?:,\d+)?[acd]\d+(?:,\d+)?)$")
 
 
 def has_signs(lines: Sequence[str], texts: Mapping[str, str]) -> bool:
     """Whether every "-" line takes a line of a file, and "+" lines come."""
-    gone = [line[1:].strip() for line in lines if line.startswith("-")]
-    come = [line for line in lines if line.startswith("+")]
-    if not gone or not come:
+    gone = [line[1:].strip() for line in _lines_with("-", lines)]
+    if not gone or not _lines_with("+", lines):
         return False
-    files = [{line.strip() for line in text.split("\n")} for text in texts.values()]
-    return any(_takes(lines, gone, known) for known in files)
+    return any(_takes(lines, gone, stripped_lines([text])) for text in texts.values())
+
+
+def _lines_with(sign: str, lines: Sequence[str]) -> list[str]:
+    return [line for line in lines if line.startswith(sign)]
 
 
 def _takes(lines: Sequence[str], gone: Sequence[str], known: set[str]) -> bool:
@@ -35,11 +39,16 @@ def check_form(lines: Sequence[str], alone: bool = False) -> None:
     says where it goes. ``alone``: nothing else says that the lines are a diff.
     """
     line = next(filter(_OLD_FORM.match, lines), "")
-    signed = [each for each in lines if each.startswith(("! ", "< ", "> ", "+ ", "- "))]
-    others = [each for each in lines if each.strip() and each not in signed]
-    if line and signed and not (alone and any(not _OLD_FORM.match(each) for each in others)):
+    if not line or not any(each.startswith(_SIGNS) for each in lines):
+        return
+    if not alone or all(map(_may_be_of_an_old_form, lines)):
         raise PatchRefused(
             "ambiguous-context",
             f'"{line}" heads a hunk of an old form of diffs; give a unified diff, with @@ and a '
             "sign before each line",
         )
+
+
+def _may_be_of_an_old_form(line: str) -> bool:
+    """Whether a line is blank, has a sign, or heads a hunk."""
+    return not line.strip() or line.startswith(_SIGNS) or _OLD_FORM.match(line) is not None

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind
 from cladogen.patching.read.blocks import block_edit
-from cladogen.patching.read.names import same_file
+from cladogen.patching.read.lines import lines_of
+from cladogen.patching.read.names import only_file, same_file
 
 
 def edits_of_text(
@@ -21,21 +22,20 @@ def edits_of_text(
 
     Raises PatchRefused for a part of a line that stands more than once.
     """
-    file = same_file(path, texts) if path else _only(texts)
-    text = texts[file].replace("\r\n", "\n") if file else ""
+    file = same_file(path, texts) if path else only_file(texts)
+    text = texts.get(file, "").replace("\r\n", "\n")
     spots = _spots(old, text)
     if every and spots and "\n" not in old + new:
         return (FileEdit(new=file, hunks=tuple(_in_each_line(old, new, text))),)
-    within = [at for at in spots if _is_within(old, at, text)]
-    if not within or len(within) < len(spots):
-        return (block_edit(_lines(old), _lines(new), path),)
-    if len(within) > 1:
-        raise _several(old, within, file, text)
-    return (_of_whole_lines(old, new, within[0], file, text),)
+    if not _lies_within_lines(old, spots, text):
+        return (block_edit(lines_of(old), lines_of(new), path),)
+    if len(spots) > 1:
+        raise _several(old, spots, file, text)
+    return (_of_whole_lines(old, new, spots[0], file, text),)
 
 
-def _several(old: str, within: Sequence[int], file: str, text: str) -> PatchRefused:
-    numbers = ", ".join(str(text.count("\n", 0, at) + 1) for at in within[:5])
+def _several(old: str, spots: Sequence[int], file: str, text: str) -> PatchRefused:
+    numbers = ", ".join(str(text.count("\n", 0, at) + 1) for at in spots[:5])
     return PatchRefused(
         "ambiguous-context",
         f'{file}: "{old.strip()}" stands more than once (line {numbers}); show more around it',
@@ -49,8 +49,9 @@ def _spots(old: str, text: str) -> list[int]:
     return [match.start() for match in re.finditer(re.escape(old), text)]
 
 
-def _only(texts: Mapping[str, str]) -> str:
-    return next(iter(texts)) if len(texts) == 1 else ""
+def _lies_within_lines(old: str, spots: Sequence[int], text: str) -> bool:
+    """Whether a text begins or ends within a line, wherever it stands."""
+    return bool(spots) and all(_is_within(old, at, text) for at in spots)
 
 
 def _is_within(old: str, at: int, text: str) -> bool:
@@ -68,7 +69,7 @@ def _of_whole_lines(old: str, new: str, at: int, file: str, text: str) -> FileEd
     end = text.find("\n", at + len(old))
     last = len(text) if end < 0 else end
     above, below = text[first:at], text[at + len(old) : last]
-    return block_edit(_lines(above + old + below), _lines(above + new + below), file)
+    return block_edit(lines_of(above + old + below), lines_of(above + new + below), file)
 
 
 def _in_each_line(old: str, new: str, text: str) -> Iterator[Hunk]:
@@ -78,7 +79,3 @@ def _in_each_line(old: str, new: str, text: str) -> Iterator[Hunk]:
             gone = HunkLine(LineKind.REMOVED, line)
             comes = HunkLine(LineKind.ADDED, line.replace(old, new))
             yield Hunk((gone, comes), start=number)
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(text.removesuffix("\n").split("\n")) if text else ()
