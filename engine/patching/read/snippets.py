@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import filterfalse
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Alternative, FileEdit
 from cladogen.patching.parts.completeness import solid_lines, why_part
-from cladogen.patching.parts.languages import language_of
+from cladogen.patching.parts.languages import Language, language_of
 from cladogen.patching.parts.outline import Outline, plain
 from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
 from cladogen.patching.read.commands import SHELLS, check_no_command, check_no_script
@@ -50,9 +51,13 @@ def defines_some(text: str, path: str, texts: Texts) -> bool:
     language = language_of(path)
     if language is None or path not in texts:
         return False
-    part, whole = (Outline(one, language).definitions for one in (text, texts[path]))
-    known = {plain(one.name) for one in whole if not one.value}
-    return any(plain(one.name) in known for one in part if not one.value)
+    part, whole = (_functions_and_classes(one, language) for one in (text, texts[path]))
+    return not part.isdisjoint(whole)
+
+
+def _functions_and_classes(text: str, language: Language) -> set[str]:
+    """Return the names of what a text defines, values apart."""
+    return {plain(one.name) for one in Outline(text, language).definitions if not one.value}
 
 
 def gives_whole(text: str, path: str, texts: Texts, of_lines: int | None) -> bool:
@@ -62,9 +67,14 @@ def gives_whole(text: str, path: str, texts: Texts, of_lines: int | None) -> boo
     language = language_of(path)
     if language is None or not defines(text, path, texts):
         return False
+    return of_lines is None or _size_in(texts[path], text, language) <= of_lines
+
+
+def _size_in(base: str, text: str, language: Language) -> int:
+    """Return how many lines the definitions of ``text`` have in ``base``."""
     names = set(map(plain, Outline(text, language).names))
-    known = (one for one in Outline(texts[path], language).definitions if plain(one.name) in names)
-    return of_lines is None or sum(one.last - one.first + 1 for one in known) <= of_lines
+    known = (one for one in Outline(base, language).definitions if plain(one.name) in names)
+    return sum(one.last - one.first + 1 for one in known)
 
 
 def concerns(text: str, path: str, texts: Texts) -> bool:
@@ -72,26 +82,38 @@ def concerns(text: str, path: str, texts: Texts) -> bool:
     definitions where the file has some (then `why_part` says what is missing).
     """
     base, language = texts.get(path, ""), language_of(path)
-    lines, known = solid_lines(text), {line for line in solid_lines(base) if len(line) >= _TELLING}
+    lines, known = solid_lines(text), set(filter(_is_telling, solid_lines(base)))
     if language is None:
         return not known or not known.isdisjoint(lines)
     mine, whole = Outline(text, language), Outline(base, language)
+    if _share_definitions(mine, whole):
+        return True
+    imports = {whole.lines[at].strip() for at in whole.imports}
+    return not (known - imports).isdisjoint(lines)
+
+
+def _is_telling(line: str) -> bool:
+    return len(line) >= _TELLING
+
+
+def _share_definitions(mine: Outline, whole: Outline) -> bool:
+    """Whether both have definitions, or a name that both give a value."""
     if mine.names and whole.names:
         return True
-    both = (mine.bound | mine.members) & (whole.bound | whole.members)
-    imports = {whole.lines[at].strip() for at in whole.imports}
-    return bool(both) or not (known - imports).isdisjoint(lines)
+    return bool((mine.bound | mine.members) & (whole.bound | whole.members))
 
 
 def left_out(text: str, base: str) -> str:
     """Return the line of a text that stands for code which is not given, "" when there is none."""
     lines = text.split("\n")
-    found = (
-        line
-        for at, line in enumerate(lines)
-        if is_left_out(line) or stands_for_a_body(lines, at, base) or is_unwritten_body(lines, at)
-    )
+    found = (line for at, line in enumerate(lines) if _stands_for_code(lines, at, base))
     return next((line.strip() for line in found if line not in base), "")
+
+
+def _stands_for_code(lines: Sequence[str], at: int, base: str) -> bool:
+    if is_left_out(lines[at]) or stands_for_a_body(lines, at, base):
+        return True
+    return is_unwritten_body(lines, at)
 
 
 def check_numbers(path: str, text: str) -> None:
@@ -114,27 +136,25 @@ class _Choice:
         """Return the edits of the answer itself; where it has none, those that stand beside it, in
         a quotation or a folded part.
         """
-        own = [piece for piece in pieces if not piece.stance.beside]
+        own = list(filterfalse(_is_beside, pieces))
         made = self._made(own) if len(own) < len(pieces) else []
         if not made:
             return self._made(pieces)
-        left = (piece for piece in pieces if piece.stance.beside)
-        check_needed(list(map(_as_shown, left)), made, self.texts)
+        check_needed(list(map(_as_shown, filter(_is_beside, pieces))), made, self.texts)
         return made
 
     def _made(self, pieces: Sequence[Piece]) -> list[Alternative]:
-        meant = [piece for piece in pieces if not self._is_only_shown(piece)]
+        meant = list(filterfalse(self._is_only_shown, pieces))
         taken = self._taken(meant)
         made = list(map(self._edit, taken))
-        out = [one for one in meant if isinstance(one, Snippet) and one not in taken]
-        folded = [one for one in pieces if isinstance(one, Alternative) and one.stance.reference]
+        out = [one for one in _snippets(meant) if one not in taken]
+        folded = [one for one in _alternatives(pieces) if one.stance.reference]
         check_needed([*out, *map(_as_shown, folded)], made, self.texts)
         return made
 
     def _taken(self, meant: Sequence[Piece]) -> Sequence[Piece]:
         """Return the pieces that are edits."""
-        snippets = [piece for piece in meant if isinstance(piece, Snippet)]
-        edits = [piece for piece in meant if isinstance(piece, Alternative)]
+        snippets, edits = _snippets(meant), _alternatives(meant)
         if not edits and not any(piece.name for piece in snippets):
             return self._unnamed(snippets)
         return [piece for piece in meant if self._is_edit(piece, edits)]
@@ -156,13 +176,18 @@ class _Choice:
     def _is_original(self, snippet: Snippet) -> bool:
         """Whether a fence repeats code of the program, or most of it under a word that says so."""
         lines = solid_lines(snippet.text)
-        shown = [line for line in lines if not is_left_out(line)]
+        shown = list(filterfalse(is_left_out, lines))
         if not shown:
             return False
-        if shown == lines and any(_joined(lines) in base for base in self._shown_of(snippet)):
+        if shown == lines and self._is_repeated(snippet):
             return True
         labelled = snippet.stance.reference or _says_original(snippet.label)
         return labelled and any(_share(shown, known) >= _MOST for _, known in self._bases)
+
+    def _is_repeated(self, snippet: Snippet) -> bool:
+        """Whether all lines of a fence stand together in a file."""
+        shown = _joined(solid_lines(snippet.text))
+        return any(shown in base for base in self._shown_of(snippet))
 
     def _shown_of(self, snippet: Snippet) -> Iterator[str]:
         """Yield the files that a fence may repeat code of: where it is named, only that one."""
@@ -193,15 +218,18 @@ class _Choice:
         path = same_file(snippet.name, self.texts)
         if not self.texts.get(path) or not why_part(snippet.text, path, self.texts):
             return False
-        changed = {same_file(edit.name, self.texts) for one in edits for edit in one.edits}
-        also = path in changed and left_out(snippet.text, self.texts[path]) != ""
+        also = path in self._changed(edits) and left_out(snippet.text, self.texts[path]) != ""
         return also or not defines(snippet.text, path, self.texts)
+
+    def _changed(self, edits: Sequence[Alternative]) -> set[str]:
+        """Return the files of the program that edits change."""
+        return {same_file(edit.name, self.texts) for one in edits for edit in one.edits}
 
     def _unnamed(self, snippets: Sequence[Snippet]) -> list[Snippet]:
         """Return fences without a name that can be a file of the program, complete ones if any."""
         solid = [one for one in snippets if one.text.strip()]
         self._check_none_is_run(solid)
-        possible = [one for one in solid if any(map(one.fits, self.texts))]
+        possible = list(filter(self._fits_one, solid))
         about = list(filter(self._concerns_one, possible)) or possible
         return list(filter(self._is_complete, about)) or about
 
@@ -214,10 +242,12 @@ class _Choice:
                 check_no_command(one.text, self.texts)
                 check_no_script(one.text, self.texts)
 
+    def _fits_one(self, snippet: Snippet) -> bool:
+        return any(map(snippet.fits, self.texts))
+
     def _concerns_one(self, snippet: Snippet) -> bool:
-        return any(
-            concerns(snippet.text, path, self.texts) for path in self.texts if snippet.fits(path)
-        )
+        fitting = filter(snippet.fits, self.texts)
+        return any(concerns(snippet.text, path, self.texts) for path in fitting)
 
     def _is_complete(self, snippet: Snippet) -> bool:
         fitting = filter(snippet.fits, self.texts)
@@ -246,6 +276,19 @@ class _Choice:
                 f"{snippet.name or 'the last fence'}: the fence is never closed, and does not end "
                 "as the file does; send the complete file again",
             )
+
+
+def _snippets(pieces: Sequence[Piece]) -> list[Snippet]:
+    return [piece for piece in pieces if isinstance(piece, Snippet)]
+
+
+def _alternatives(pieces: Sequence[Piece]) -> list[Alternative]:
+    return [piece for piece in pieces if isinstance(piece, Alternative)]
+
+
+def _is_beside(piece: Piece) -> bool:
+    """Whether a piece stands beside the answer."""
+    return piece.stance.beside
 
 
 def _as_shown(piece: Piece) -> Snippet:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from cladogen.patching.read.blocks import Block, looks_like_blocks
+from cladogen.patching.read.lines import fence_starts, lines_of
 
 _SEARCH_TAGS = (
     *("search", "old", "old_str", "old_string", "original", "find", "before"),
@@ -23,7 +24,7 @@ _TAG_NAME = re.compile(
     r"<(?:file|path|filename|file_path)>\s*([^<>\n]+?)\s*</|<\w+\s[^<>]*?(?:file|path|filename|file_path|name)=\"([^\"\n]+)\"",
     re.IGNORECASE,
 )
-_FENCE_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
+
 _LONGEST_LINE = 300  # of a tag or a name around edits
 _AROUND = re.compile(r"\s*(?:</?\w[^<>]*>[^<>]*(?:</\w+>)?|[\w./ :#*`-]*\.\w+\W*)\s*")
 _FILE_TAGS = "file|code|document|source|content|antArtifact|boltAction"
@@ -38,18 +39,24 @@ _FILE_TAG = re.compile(
 def read_tags(text: str) -> list[Block]:
     """Return the blocks written as <search> and <replace> tags."""
     blocks: list[Block] = []
-    last = 0
+    last, name = 0, ""
     for old, turn, new, end in _tagged(text):
-        names = [first or second for first, second in _TAG_NAME.findall(text[last : old.start])]
-        search, put = (
-            tuple(_lines(_inside(without_cdata(text[a.end : b.start]))))
-            for a, b in ((old, turn), (new, end))
-        )
-        before = blocks[-1].name if blocks else ""
-        name = names[-1] if names else before
+        name = _last_name(text[last : old.start]) or name
+        search, put = _side(text[old.end : turn.start]), _side(text[new.end : end.start])
         blocks.append(Block(search, put, name, old.start, end.end))
         last = end.end
     return blocks
+
+
+def _last_name(text: str) -> str:
+    """Return the name that the last tag of a text gives, "" for none."""
+    names = [first or second for first, second in _TAG_NAME.findall(text)]
+    return names[-1] if names else ""
+
+
+def _side(text: str) -> tuple[str, ...]:
+    """Return the lines between two tags."""
+    return lines_of(_inside(without_cdata(text)))
 
 
 class _Tag(NamedTuple):
@@ -68,15 +75,24 @@ def _tagged(text: str) -> Iterator[tuple[_Tag, _Tag, _Tag, _Tag]]:
     for tag in tags:
         if tag.word not in _SEARCH_TAGS or tag.start < done:
             continue
-        waiting = turns.get(f"/{tag.word}", [])
-        while waiting and tags[waiting[-1]].start < tag.end:
-            waiting.pop()
-        if waiting:
-            at = waiting.pop()
-            closing = f"/{tags[at + 1].word}"
-            end = next(tags[k] for k in range(at + 2, len(tags)) if tags[k].word == closing)
+        at = _next_turn(turns.get(f"/{tag.word}", []), tags, tag)
+        if at is not None:
+            end = _closing(tags, at + 1)
             yield tag, tags[at], tags[at + 1], end
             done = end.end
+
+
+def _next_turn(waiting: list[int], tags: list[_Tag], tag: _Tag) -> int | None:
+    """Take the first turn below a tag off those that wait, and those above it; None for none."""
+    while waiting and tags[waiting[-1]].start < tag.end:
+        waiting.pop()
+    return waiting.pop() if waiting else None
+
+
+def _closing(tags: list[_Tag], opening: int) -> _Tag:
+    """Return the first tag that closes one."""
+    word = f"/{tags[opening].word}"
+    return next(tags[at] for at in range(opening + 1, len(tags)) if tags[at].word == word)
 
 
 def _turns(text: str, tags: list[_Tag]) -> dict[str, list[int]]:
@@ -87,19 +103,19 @@ def _turns(text: str, tags: list[_Tag]) -> dict[str, list[int]]:
     turns: dict[str, list[int]] = {}
     for at in range(len(tags) - 1, 0, -1):
         old, new = tags[at - 1], tags[at]
-        ends = after.get(f"/{new.word}")
-        closed = ends is not None and ends.start >= new.end
-        if new.word in _REPLACE_TAGS and closed and not text[old.end : new.start].strip():
+        if _opens_replacement(new, after) and not text[old.end : new.start].strip():
             turns.setdefault(old.word, []).append(at - 1)
     return turns
 
 
+def _opens_replacement(tag: _Tag, after: Mapping[str, _Tag]) -> bool:
+    """Whether a tag opens a replacement that is closed below it."""
+    ends = after.get(f"/{tag.word}")
+    return tag.word in _REPLACE_TAGS and ends is not None and ends.start >= tag.end
+
+
 def _inside(text: str) -> str:
     return text.removeprefix("\n").rstrip(" \t").removesuffix("\n")
-
-
-def _lines(text: str) -> list[str]:
-    return text.removesuffix("\n").split("\n") if text else []
 
 
 def without_cdata(text: str) -> str:
@@ -123,15 +139,19 @@ def read_tagged(text: str) -> Tagged:
     """
     files = _tagged_files(text)
     every = read_tags(text)
-    fences = [line.start() for line in _FENCE_LINE.finditer(text)]
+    fences = fence_starts(text)
     shown = set(_documents(text, fences, every))
     blocks = [one for one in every if bisect(fences, one.start) not in shown]
-    spans = [(one.start, one.end) for one, _, _ in files]
-    spans += [(one.start, one.end) for one in blocks]
-    rest = text
+    spans = [*(span for span, _, _ in files), *(_Span(one.start, one.end) for one in blocks)]
+    return Tagged(
+        tuple((name, whole) for _, name, whole in files), tuple(blocks), _without(spans, text)
+    )
+
+
+def _without(spans: list[_Span], text: str) -> str:
     for start, end in sorted(spans, reverse=True):
-        rest = rest[:start] + rest[end:]
-    return Tagged(tuple((name, whole) for _, name, whole in files), tuple(blocks), rest)
+        text = text[:start] + text[end:]
+    return text
 
 
 def _documents(text: str, fences: list[int], blocks: list[Block]) -> Iterator[int]:

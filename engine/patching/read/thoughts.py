@@ -11,9 +11,9 @@ import re
 from bisect import bisect
 
 from cladogen.errors import PatchRefused
+from cladogen.patching.read.lines import fence_starts
 from cladogen.patching.read.tokens import without_tokens
 
-_FENCE_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}|~{3,})")
 _THINKING = r"think|thinking|thought|thoughts|reasoning|scratchpad"
 _OPEN = re.compile(rf"(?mi)^[ \t]*<({_THINKING})(?:\s[^>\n]*)?>")
 _CLOSE = re.compile(rf"(?mi)^.*</({_THINKING})>[ \t]*$")
@@ -49,24 +49,35 @@ def _as_tags(text: str) -> str:
     """Return ``text`` with other signs of thoughts replaced by tags, outside fences."""
     if not any(hint in text for hint in _HINTS):
         return text
-    found: list[str] = []
+    thoughts, answer = _with_tags(text)
+    fences = fence_starts(answer)
+    rest = _ANSWER.sub(lambda sign: sign[0] if bisect(fences, sign.start()) % 2 else "", answer)
+    return "".join([*thoughts, rest])
+
+
+def _with_tags(text: str) -> tuple[list[str], str]:
+    """Return the parts of a text up to its last thought, with tags around each, and the rest."""
     start = _outside(_OTHER_OPEN, text)
-    if start is None:  # begun before the text starts, or no thought at all
-        end = _outside(_LONE_CLOSE, text)
-        if end is not None and text[end.end() :].strip():
-            found, text = [f"{text[: end.start()]}</think>\n"], text[end.end() :]
+    if start is None:
+        return _with_last_tag(text)
+    found: list[str] = []
     while start is not None:
         end = _OTHER_CLOSE.search(text, start.end())
-        inner = text[start.end() :] if end is None else text[start.end() : end.start()]
-        found += [text[: start.start()], "<think>", inner]
-        text = ""
-        if end is not None:
-            found.append("</think>\n")
-            text = end.string[end.end() :]
+        found += [text[: start.start()], "<think>"]
+        if end is None:
+            return [*found, text[start.end() :]], ""
+        found += [text[start.end() : end.start()], "</think>\n"]
+        text = text[end.end() :]
         start = _outside(_OTHER_OPEN, text)
-    fences = _fences(text)
-    rest = _ANSWER.sub(lambda sign: sign[0] if bisect(fences, sign.start()) % 2 else "", text)
-    return "".join([*found, rest])
+    return found, text
+
+
+def _with_last_tag(text: str) -> tuple[list[str], str]:
+    """Return a text as a thought that was begun before it and the rest, where a sign ends one."""
+    end = _outside(_LONE_CLOSE, text)
+    if end is None or not text[end.end() :].strip():
+        return [], text
+    return [f"{text[: end.start()]}</think>\n"], text[end.end() :]
 
 
 def _thought(text: str) -> tuple[int, int] | None:
@@ -74,8 +85,7 @@ def _thought(text: str) -> tuple[int, int] | None:
     with it.
     """
     end, start = _outside(_CLOSE, text), _outside(_OPEN, text)
-    closes_first = end is not None and (start is None or end.end() < start.start())
-    if end is not None and closes_first and not text.lstrip().startswith("<"):
+    if end is not None and _closes_first(end, start) and not text.lstrip().startswith("<"):
         return 0, end.end()
     if start is None:
         return None
@@ -87,14 +97,13 @@ def _thought(text: str) -> tuple[int, int] | None:
     return start.start(), closing
 
 
-def _fences(text: str) -> list[int]:
-    """Return where lines of fences stand; what is between the first and the second is inside."""
-    return [line.start() for line in _FENCE_LINE.finditer(text)]
+def _closes_first(end: re.Match[str], start: re.Match[str] | None) -> bool:
+    return start is None or end.end() < start.start()
 
 
 def _outside(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     """Return the first match that is not between two lines of fences."""
-    fences = _fences(text)
+    fences = fence_starts(text)
     found = pattern.finditer(text)
     return next((match for match in found if not bisect(fences, match.start()) % 2), None)
 
