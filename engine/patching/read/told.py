@@ -9,13 +9,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import Alternative, FileEdit, LineKind
+from cladogen.patching.edits import Alternative, FileEdit
 from cladogen.patching.phrases.judgement import NOT_NOW
 from cladogen.patching.phrases.replacing import within
 from cladogen.patching.phrases.turning import IN_A_CASE, UNDOES
 from cladogen.patching.read.commands import check_no_command
 from cladogen.patching.read.names import same_file
-from cladogen.patching.read.regions import regions
+from cladogen.patching.read.needed import added_by
+from cladogen.patching.read.regions import prose_lines
 from cladogen.patching.read.sentences import introduces
 
 _WORD = re.compile(r"[A-Za-z_]\w+")
@@ -81,16 +82,15 @@ _ITEM = re.compile(r"\s*(?:[*\-•]|\d+[.)])\s")
 
 def check_told(reply: str, made: Sequence[Alternative], known: Mapping[str, str]) -> None:
     """Raise PatchRefused where the prose tells what no edit does, or that the reply goes on."""
-    edits = [edit for one in made for edit in one.edits]
+    edits = list(chain.from_iterable(one.edits for one in made))
     moved = {same_file(edit.old or edit.name, known) for edit in edits if _moves(edit)}
-    shown = frozenset(word for edit in edits for word in _words(edit))
-    added = "\n".join(chain.from_iterable(map(_added, edits)))
-    for line in (line[:_LONGEST_LINE] for line in _of_now(reply)):
+    shown = frozenset(chain.from_iterable(map(_words, edits)))
+    added = "\n".join(chain.from_iterable(map(added_by, edits)))
+    for line in _of_now(reply):
         _check_whole(line)
         _check_code(line, shown, known)
         _check_pairs(line, added, known)
-        for command in _COMMAND.findall(line):
-            check_no_command(command, known)
+        _check_commands(line, known)
         _check_files(line, known, moved)
 
 
@@ -107,6 +107,11 @@ def _check_whole(line: str) -> None:
             f'the reply says "{match.group()}", so a part of it is missing; send the complete '
             "reply",
         )
+
+
+def _check_commands(line: str, known: Mapping[str, str]) -> None:
+    for command in _COMMAND.findall(line):
+        check_no_command(command, known)
 
 
 def _check_files(line: str, known: Collection[str], moved: Collection[str]) -> None:
@@ -126,12 +131,16 @@ def _check_files(line: str, known: Collection[str], moved: Collection[str]) -> N
 def _of_now(reply: str) -> Iterator[str]:
     """Yield lines of prose, without the items of a list of what is for later."""
     later = False
-    for line in chain.from_iterable(each.lines for each in regions(reply) if not each.fenced):
+    for line in prose_lines(reply):
         item = bool(_ITEM.match(line))
         if line.strip() and not item:
-            later = introduces(line) and bool(_LATER.search(line) or NOT_NOW.search(line))
+            later = _introduces_later(line)
         if not (item and later):
-            yield line
+            yield line[:_LONGEST_LINE]
+
+
+def _introduces_later(line: str) -> bool:
+    return introduces(line) and bool(_LATER.search(line) or NOT_NOW.search(line))
 
 
 def _is_put_off(line: str, match: re.Match[str]) -> bool:
@@ -154,12 +163,16 @@ def _check_code(line: str, shown: frozenset[str], known: Mapping[str, str]) -> N
 
 
 def _told_of_code(line: str, shown: frozenset[str], known: Mapping[str, str]) -> list[str]:
-    found = [one for one in _CODE_TOLD.finditer(line) if _is_missing(one["code"], shown, known)]
-    values = _VALUE_TOLD.finditer(line)
-    found += [one for one in values if _is_missing(_named_in(one), shown, known)]
-    found += [one for one in _LINES_TOLD.finditer(line) if _starts(line, one)]
+    found = _orders(line, shown, known)
     told = [one.group() for one in found if not _is_put_off(line, one)]
     return told + [old for _, old, new in within(line) if not _is_either_shown((old, new), shown)]
+
+
+def _orders(line: str, shown: frozenset[str], known: Mapping[str, str]) -> Iterator[re.Match[str]]:
+    """Yield what a line tells to do with code of the program that no edit shows."""
+    told = chain(_CODE_TOLD.finditer(line), _VALUE_TOLD.finditer(line))
+    yield from (one for one in told if _is_missing(_named_in(one), shown, known))
+    yield from (one for one in _LINES_TOLD.finditer(line) if _starts(line, one))
 
 
 def _named_in(match: re.Match[str]) -> str:
@@ -181,29 +194,37 @@ def _check_pairs(line: str, added: str, known: Mapping[str, str]) -> None:
 
 def _lacks(match: re.Match[str], added: str, known: Mapping[str, str]) -> bool:
     """Whether a pair shows code of the program, and of what comes for it nothing was added."""
-    old, new = (match["old"] or match["gone"]).strip(), (match["new"] or match["come"]).strip()
+    old, new = _side(match, "old", "gone"), _side(match, "new", "come")
     if len(old) < _SHORTEST or not re.search(r"[A-Za-z]", old):
         return False
-    texts = known.values()
-    if not any(old in text for text in texts) or any(new in text for text in texts):
+    if not _holds(known, old) or _holds(known, new):
         return False
     comes = set(_TOKEN.findall(new)) - set(_TOKEN.findall(old))
     return bool(comes) and not any(token in added for token in comes)
 
 
-def _added(edit: FileEdit) -> Iterator[str]:
-    yield from (row.text for hunk in edit.hunks for row in hunk.rows if row.kind == LineKind.ADDED)
-    yield edit.whole or ""
+def _side(match: re.Match[str], quoted: str, struck: str) -> str:
+    """Return one side of a pair, quoted or beside what is struck out."""
+    return str(match[quoted] or match[struck]).strip()
+
+
+def _holds(known: Mapping[str, str], code: str) -> bool:
+    return any(code in text for text in known.values())
 
 
 def _is_foreign(code: str, known: Mapping[str, str]) -> bool:
     """Whether code names what the program does not have, such as a folder or a cache."""
-    texts = ["".join(text.split()) for text in known.values()]
-    if any("".join(code.split()) in text for text in texts):
+    texts = list(map(_packed, known.values()))
+    if any(_packed(code) in text for text in texts):
         return False
     if any(word in text for word in _WORD.findall(code) for text in (*texts, *known)):
         return bool(_OF_FOLDER.search(code))
     return True
+
+
+def _packed(text: str) -> str:
+    """Return a text without white space."""
+    return "".join(text.split())
 
 
 def _starts(line: str, match: re.Match[str]) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from cladogen.errors import PatchRefused
+from cladogen.patching.read.lines import stripped_lines
 
 _TWO = re.compile(r"^\s*(\S.*?)(?:\s+[|<>│]|[ \t]{8,})\s+(\S.*?)\s*$")
 _WORD = re.compile(r"\w+")
@@ -15,17 +16,21 @@ def check_one_column(path: str, lines: Iterable[str], base: str) -> None:
     """Raise PatchRefused for a line that holds a line of ``base`` and, beside it, what becomes of
     it.
     """
-    rows = [(line, match) for line in lines if (match := _TWO.match(line))]
-    known = {line.strip() for line in base.split("\n")} if rows else set()
-    for line, match in rows:
-        if line.strip() in known or match[1] not in known:
-            continue
-        if match[2] in known or _begin_alike(match[1], match[2]):
+    rows = list(filter(None, map(_TWO.match, lines)))
+    known = stripped_lines([base]) if rows else set()
+    for row in rows:
+        line = row.string.strip()
+        if line not in known and _shows_both(row[1], row[2], known):
             raise PatchRefused(
                 "ambiguous-context",
-                f'{path}: "{line.strip()[:80]}" shows two versions side by side; give a diff with '
+                f'{path}: "{line[:80]}" shows two versions side by side; give a diff with '
                 "one line for each",
             )
+
+
+def _shows_both(old: str, new: str, known: set[str]) -> bool:
+    """Whether what stands on the left is the program's, and what is on the right comes of it."""
+    return old in known and (new in known or _begin_alike(old, new))
 
 
 def _begin_alike(old: str, new: str) -> bool:

@@ -21,25 +21,27 @@ def file_alone(reply: str, texts: Mapping[str, str], ended: bool) -> list[Altern
     it counts only when the provider said that it ended by itself, or where it ends as the file
     does.
     """
-    found = regions(reply)
-    if len(found) != 1 or found[0].fenced or found[0].edits:
-        return []
-    lines = [line for line in found[0].lines if line.strip() not in _LANGUAGE]
-    text = "\n".join(lines).strip("\n") + "\n"
+    text = _only_prose(reply)
     if not _is_python(text):
         return []
-    paths = [
-        path
-        for path, base in texts.items()
-        if path.endswith(".py") and _may_be(text, path, base, texts, ended)
-    ]
+    python = (path for path in texts if path.endswith(".py"))
+    paths = [path for path in python if _may_be(text, path, texts, ended)]
     return [Alternative((FileEdit(new=paths[0], whole=text),))] if len(paths) == 1 else []
 
 
-def _may_be(text: str, path: str, base: str, texts: Mapping[str, str], ended: bool) -> bool:
+def _only_prose(reply: str) -> str:
+    """Return a reply that has no fence and no edit, "" for any other."""
+    found = regions(reply)
+    if len(found) != 1 or found[0].fenced or found[0].edits:
+        return ""
+    lines = [line for line in found[0].lines if line.strip() not in _LANGUAGE]
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def _may_be(text: str, path: str, texts: Mapping[str, str], ended: bool) -> bool:
     if not defines_some(text, path, texts) or why_part(text, path, texts):
         return False
-    return ended or solid_lines(text)[-1:] == solid_lines(base)[-1:]
+    return ended or solid_lines(text)[-1:] == solid_lines(texts[path])[-1:]
 
 
 def _is_python(text: str) -> bool:

@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind, settle
 from cladogen.patching.read.headers import ENVELOPE, HunkHeader, is_elision, is_header
+from cladogen.patching.read.lines import first_solid, solid_span, stripped_lines
 from cladogen.patching.read.names import unquoted
 
 _GIT = re.compile(
@@ -27,6 +28,8 @@ _NOISE = re.compile(
     r"[0-9a-f]{7,40} )"
 )
 _BINARY = re.compile(r"^(?:GIT binary patch|Binary files .* differ)")
+_ONE_NAME = re.compile(r"(---|\+\+\+) \S")
+_GOES_ON = re.compile(r"@@|diff --git |--- |\*\*\* ")
 _VERSION = re.compile(r"^\d+\.\d+(?:\.\d+)*")
 
 
@@ -44,6 +47,17 @@ class _Open:
 
     def done(self) -> bool:
         return bool(self.hunks or self.rows is not None)
+
+    def promised(self) -> tuple[int, int] | None:
+        """Return the lengths that the hunk's header gives, None where it does not give both."""
+        return self.header.counts if self.header else None
+
+    def complete(self) -> FileEdit:
+        """Return the edit with its hunks; those of a new file are its text."""
+        if self.edit.created and self.whole:
+            text = "".join(line + "\n" for line in _lines_of_whole(self.hunks))
+            return replace(self.edit, whole=text, hunks=())
+        return replace(self.edit, hunks=tuple(self.hunks))
 
 
 _TYPED = {"\u2212": "-", "\u2013": "-", "\uff0b": "+"}  # signs as typographers set them
@@ -76,14 +90,18 @@ class DiffReader:
             if not any(step(line) for step in self._steps()):
                 break
             self.position += 1
-        if self.position == len(self.lines) and self._now.rows and self._now.header:
-            old, new = _sizes(self._now.rows)
-            self.missing = (
-                (self._now.header.old or old) - old,
-                (self._now.header.new or new) - new,
-            )
+        if self.position == len(self.lines):
+            self.missing = self._missing()
         self._close_file()
         return self.position
+
+    def _missing(self) -> tuple[int, int]:
+        """Return how many more lines of both sides the last hunk's counts promise."""
+        rows, header = self._now.rows, self._now.header
+        if not rows or not header:
+            return 0, 0
+        old, new = _sizes(rows)
+        return (header.old or old) - old, (header.new or new) - new
 
     def _steps(self) -> tuple[Callable[[str], bool], ...]:
         return (
@@ -132,33 +150,33 @@ class DiffReader:
         return True
 
     def _file_header(self, line: str) -> bool:
-        in_hunk = self._now.rows is not None
-        if is_header(self.lines, self.position) and not (in_hunk and self._inside_counts()):
-            if self._now.done() or self._now.named:
-                self._close_file()
-            self._name_old(line)
-            self.position += 1
-            self._name_new(self.lines[self.position])
-            return True
-        if in_hunk or self._now.done() or not re.match(r"(---|\+\+\+) \S", line):
+        if not is_header(self.lines, self.position) or self._inside_counts():
+            return self._lone_name(line)
+        if self._now.done() or self._now.named:
+            self._close_file()
+        self._name_old(line)
+        self.position += 1
+        self._name_new(self.lines[self.position])
+        return True
+
+    def _lone_name(self, line: str) -> bool:
+        """Take one name without the other, above the first hunk of a file."""
+        if self._now.done() or not _ONE_NAME.match(line):
             return False
-        if line.startswith("---"):
-            self._name_old(line)
-        else:
-            self._name_new(line)
+        take = self._name_old if line.startswith("---") else self._name_new
+        take(line)
         return True
 
     def _inside_counts(self) -> bool:
         """Whether the hunk's own counts, met so far, promise the two lines that look like a
         header.
         """
-        header, rows = self._now.header, self._now.rows
-        if header is None or rows is None or header.old is None or header.new is None:
+        promised, rows = self._now.promised(), self._now.rows
+        if promised is None or rows is None:
             return False
         old, new = _sizes(rows)
-        following = self.lines[self.position + 2 :]
-        more = next((line for line in following if line.strip()), "")
-        return old < header.old and new < header.new and not more.startswith(("@@", "diff "))
+        more = first_solid(self.lines[self.position + 2 :])
+        return old < promised[0] and new < promised[1] and not more.startswith(("@@", "diff "))
 
     def _name_old(self, line: str) -> None:
         name = unquoted(line[3:])
@@ -177,7 +195,7 @@ class DiffReader:
         self._now.named = True
 
     def _extended(self, line: str) -> bool:
-        if self._now.rows is not None and (self._now.rows or self._now.header is not None):
+        if self._now.rows or self._now.header is not None:
             return False
         mode, move = _MODES.match(line), _MOVES.match(line)
         if mode is not None:
@@ -188,7 +206,7 @@ class DiffReader:
             self._now.edit = replace(self._now.edit, binary=True)
             self._skip_binary()
         else:
-            return _NOISE.match(line) is not None and not self._now.rows
+            return _NOISE.match(line) is not None
         return True
 
     def _take_mode(self, mode: re.Match[str]) -> None:
@@ -229,7 +247,7 @@ class DiffReader:
             if not self._opens_body(line):
                 return self._between(line)
             self._now.header, self._now.rows = None, []
-        row = self._row(line)
+        row = self._row(line, self._now.rows)
         if row is None:
             return False
         if row is not _NOTHING:
@@ -240,12 +258,15 @@ class DiffReader:
         """Whether lines without any @@ start here: after a file header, or in a fence that holds a
         diff.
         """
-        signed = line[:1] in ("+", "-", " ") and bool(line.strip())
+        if not line.strip():
+            return False
         if self._now.whole:
-            return bool(line.strip())
-        return signed and (
-            self._now.named or (self.fenced and not self.edits and not self._now.edit.name)
-        )
+            return True
+        return line[0] in "+- " and (self._now.named or self._is_first_of_a_fence())
+
+    def _is_first_of_a_fence(self) -> bool:
+        """Whether no file has been read or named yet in a fence."""
+        return self.fenced and not self.edits and not self._now.edit.name
 
     def _between(self, line: str) -> bool:
         """Lines between files that are no part of any: mail headers in a fence, a blank line, an
@@ -255,15 +276,13 @@ class DiffReader:
             return True
         return self.fenced
 
-    def _row(self, line: str) -> HunkLine | None:
+    def _row(self, line: str, rows: list[HunkLine]) -> HunkLine | None:
         """Return the row a line is, _NOTHING for a remark, None where the hunk ends before it."""
-        rows = self._now.rows
-        assert rows is not None
         if line.startswith("\\"):
             if rows:
                 rows[-1] = replace(rows[-1], open_end=True)
             return _NOTHING
-        if not line.strip(" ") and line in ("", "\t"):
+        if not line:
             return None if self._ends_in_prose() else HunkLine(LineKind.CONTEXT, "", bare=True)
         if self._ends_mail(line):
             return None
@@ -283,12 +302,9 @@ class DiffReader:
             return HunkLine(LineKind.ADDED, line, bare=True)
         if sign == "-":
             return HunkLine(LineKind.REMOVED, text)
-        bare = sign != " "
-        if bare and not self._may_be_bare(line):
-            return None
-        shown = line if bare else text
-        kind = LineKind.ELIDED if is_elision(shown) else LineKind.CONTEXT
-        return HunkLine(kind, shown, bare=bare)
+        if sign == " ":
+            return _shown_row(text)
+        return _shown_row(line, bare=True) if self._may_be_bare(line) else None
 
     def _may_be_bare(self, line: str) -> bool:
         """Whether a line without a sign can be one of a hunk."""
@@ -312,12 +328,7 @@ class DiffReader:
     @cached_property
     def _lines(self) -> frozenset[str]:
         """The lines of the program's files."""
-        return frozenset(
-            line.strip()
-            for text in self.known.values()
-            for line in text.split("\n")
-            if line.strip()
-        )
+        return frozenset(stripped_lines(self.known.values()) - {""})
 
     def _ends_mail(self, line: str) -> bool:
         return line.rstrip() == "--" and any(map(_VERSION.match, self._following(1)))
@@ -326,52 +337,59 @@ class DiffReader:
         """In prose a blank line ends a hunk whose counts are met, unless the diff visibly goes
         on.
         """
-        header = self._now.header
-        if self.fenced or header is None or header.old is None or header.new is None:
+        promised = self._now.promised()
+        if self.fenced or promised is None:
             return False
         after = next(iter(self._following(1)), "")
-        if re.match(r"@@|diff --git |--- |\*\*\* ", after):
+        if _GOES_ON.match(after):
             return False
         old, new = _sizes(self._now.rows or [])
-        return old >= header.old and new >= header.new
+        return old >= promised[0] and new >= promised[1]
 
     def _close_hunk(self, at_end: bool = False) -> None:
-        rows, header = self._now.rows, self._now.header
+        rows, now = self._now.rows, self._now
         if rows is None:
             return
-        promised = (header.old, header.new) if header else None
-        if _sizes(rows) != promised:
-            while rows and rows[-1].bare and not rows[-1].text:
-                rows.pop()
-        exact = _sizes(rows) == promised
-        start = header.start if header else None
-        section = "\n".join(self._now.sections)
+        if _sizes(rows) != now.promised():
+            _drop_bare_end(rows)
         if rows:
-            self._now.hunks.append(
-                Hunk(settle(tuple(rows)), start, section, exact and start is not None, at_end)
-            )
-        self._now.rows, self._now.header, self._now.sections = None, None, []
+            start = now.header.start if now.header else None
+            exact = start is not None and _sizes(rows) == now.promised()
+            section = "\n".join(now.sections)
+            now.hunks.append(Hunk(settle(tuple(rows)), start, section, exact, at_end))
+        now.rows, now.header, now.sections = None, None, []
 
     def _close_file(self) -> None:
         self._close_hunk()
-        edit = self._now.edit
-        if self._now.hunks or edit.name or edit.binary:
-            if edit.created and self._now.whole:
-                text = "".join(line + "\n" for line in _lines_of_whole(self._now.hunks))
-                edit = replace(edit, whole=text, hunks=())
-            else:
-                edit = replace(edit, hunks=tuple(self._now.hunks))
-            self.edits.append(edit)
+        if self._now.hunks or self._now.edit.name or self._now.edit.binary:
+            self.edits.append(self._now.complete())
         self._now = _Open()
 
 
 def _lines_of_whole(hunks: Sequence[Hunk]) -> list[str]:
     """Return the lines of a file that is added: without signs, blank ones between them, too."""
-    rows = [row for hunk in hunks for row in hunk.rows]
-    if not any(row.bare and row.kind == LineKind.ADDED for row in rows):
-        return [row.text for row in rows if row.kind == LineKind.ADDED]
-    last = max(at for at, row in enumerate(rows) if row.text.strip())
-    return [row.text for row in rows[: last + 1]]
+    rows = list(chain.from_iterable(hunk.rows for hunk in hunks))
+    added = list(chain.from_iterable(hunk.added for hunk in hunks))
+    if not any(row.bare for row in added):
+        return _texts(added)
+    texts = _texts(rows)
+    return texts[: solid_span(texts).stop]
+
+
+def _texts(rows: Sequence[HunkLine]) -> list[str]:
+    return [row.text for row in rows]
+
+
+def _shown_row(text: str, bare: bool = False) -> HunkLine:
+    """Return the row of a line that stays, or of one that stands for several."""
+    kind = LineKind.ELIDED if is_elision(text) else LineKind.CONTEXT
+    return HunkLine(kind, text, bare=bare)
+
+
+def _drop_bare_end(rows: list[HunkLine]) -> None:
+    """Take blank lines without a sign off the end of a hunk."""
+    while rows and rows[-1].bare and not rows[-1].text:
+        rows.pop()
 
 
 _NOTHING = HunkLine(LineKind.CONTEXT, "", bare=True)
