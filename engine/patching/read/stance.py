@@ -7,8 +7,9 @@ What is said in words that are not understood casts a doubt on an edit.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, compress, count
 
 from cladogen.patching.phrases import options
 from cladogen.patching.phrases.judgement import (
@@ -44,6 +45,7 @@ from cladogen.patching.phrases.turning import (
     WHERE,
 )
 from cladogen.patching.read.leaving import Words, left_out, share_words
+from cladogen.patching.read.lines import last_solid
 from cladogen.patching.read.sentences import Sentence, heading, introduces, sentences
 
 _CODE = re.compile(r"`[^`\n]*`")
@@ -97,43 +99,66 @@ def stances(gaps: Sequence[Sequence[str]], shown: Sequence[Words] = ()) -> list[
     """
     gaps = [list(_without_fields(lines)) for lines in gaps]
     left = list(left_out(list(map(_ends, gaps)), shown))
-    if len(gaps) <= 2 and not left and not _may_matter("\n".join(gaps[0][-_MOST_LINES:])):
+    if not left and _says_nothing(gaps):
         return [NOTHING] * (len(gaps) - 1)
     marked, numbers = _marked(gaps)
     found = [_nearest(lines, number) for lines, number in zip(marked, numbers, strict=False)]
     for edit, changes in _said_in_all(marked, numbers, shown):
         found[edit] = replace(found[edit], **changes)  # type: ignore[arg-type]
+    return _exclusive(_with_left_out(found, left))
+
+
+def _with_left_out(found: Sequence[Stance], left: Iterable[tuple[int, str]]) -> list[Stance]:
+    """Return stances with the sentences that leave edits out; one that leaves out the only edit is
+    against it.
+    """
+    changed = list(found)
     for edit, text in left:
-        against = found[edit].against or len(found) == 1
-        found[edit] = replace(found[edit], against=against, left_out=text)
-    return _exclusive(found)
+        against = changed[edit].against or len(changed) == 1
+        changed[edit] = replace(changed[edit], against=against, left_out=text)
+    return changed
+
+
+def _says_nothing(gaps: Sequence[Sequence[str]]) -> bool:
+    """Whether a reply has one edit at most, and prose that cannot be of it."""
+    return len(gaps) <= 2 and not _may_matter("\n".join(gaps[0][-_MOST_LINES:]))
 
 
 def _said_in_all(
     marked: Sequence[Sequence[str]], numbers: Sequence[int], shown: Sequence[Words]
 ) -> Iterator[Said]:
     """Yield what the sentences of all gaps say of edits, but for those of something else."""
-    labels = [_last(lines).lower() for lines in marked[:-1]]
+    labels = [last_solid(lines).lower() for lines in marked[:-1]]
     for gap, lines in enumerate(marked):
         row = list(sentences(lines, gap, len(numbers)))
         texts = ["", *(sentence.text for sentence in row), ""]
         for at, sentence in enumerate(row):
             beside = texts[at], texts[at + 2]
-            for edit, changes in _said(sentence, numbers, labels):
-                near = [shown[at] for at in {*sentence.around(), edit} if at < len(shown)]
-                if not _is_of_something_else(sentence, beside, shown[edit : edit + 1], near):
-                    yield edit, changes
+            said = _said(sentence, numbers, labels)
+            yield from (one for one in said if _is_of_the_edit(sentence, beside, one[0], shown))
+
+
+def _is_of_the_edit(
+    sentence: Sentence, beside: tuple[str, str], edit: int, shown: Sequence[Words]
+) -> bool:
+    """Whether a sentence that is said of an edit is of it, and not of something else."""
+    near = [shown[at] for at in {*sentence.around(), edit} if at < len(shown)]
+    return not _is_of_something_else(sentence, beside, shown[edit : edit + 1], near)
 
 
 def _marked(gaps: Sequence[Sequence[str]]) -> tuple[list[list[str]], list[int]]:
     """Return prose with the options that it names as ⟦number⟧, and the option of each edit."""
-    marked = [list(map(_plain, _ends(lines))) for lines in gaps]
-    if any(options.chosen_number(line) for lines in marked for line in lines):
-        marked = [list(map(options.with_items, lines)) for lines in marked]
+    marked = _each_line(_plain, map(_ends, gaps))
+    if any(map(options.chosen_number, chain.from_iterable(marked))):
+        marked = _each_line(options.with_items, marked)
     numbers = _options(marked)
     if any(numbers):
-        marked = [list(map(options.with_letters, lines)) for lines in marked]
+        marked = _each_line(options.with_letters, marked)
     return marked, numbers
+
+
+def _each_line(change: Callable[[str], str], gaps: Iterable[Iterable[str]]) -> list[list[str]]:
+    return [list(map(change, lines)) for lines in gaps]
 
 
 def _without_fields(lines: Sequence[str]) -> Iterator[str]:
@@ -143,10 +168,13 @@ def _without_fields(lines: Sequence[str]) -> Iterator[str]:
     inside = False
     for line in lines:
         inside = bool(line.strip()) and (inside or bool(_FIELD.match(line)))
-        end = line.rstrip(" *_")
-        counts = end.endswith((":", "：")) or "⟦" in options.with_numbers(line)
-        yield line if counts or not inside else ""
-        inside = inside and not end.endswith((".", "!", "?", "。"))  # a sentence of its own begins
+        yield "" if inside and not _counts(line) else line
+        # a sentence of its own begins below a full stop
+        inside = inside and not line.rstrip(" *_").endswith((".", "!", "?", "。"))
+
+
+def _counts(line: str) -> bool:
+    return introduces(line) or "⟦" in options.with_numbers(line)
 
 
 def _may_matter(prose: str) -> bool:
@@ -207,13 +235,9 @@ def _exclusive(found: list[Stance]) -> list[Stance]:
 # -- what a sentence says
 
 
-def _last(lines: Sequence[str]) -> str:
-    return next((line for line in reversed(lines) if line.strip()), "")
-
-
 def _said(sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]) -> Iterator[Said]:
     """Yield the edits that a sentence is about, and what it says of them."""
-    yield from ((edit, {"unclear": sentence.text}) for edit in _made_unclear(sentence))
+    yield from _each(_made_unclear(sentence), "unclear", sentence.text)
     clauses = list(_heard(sentence, numbers, labels))
     verdicts = [each for each in clauses if each[1]]
     for clause, word, named in verdicts:
@@ -223,11 +247,16 @@ def _said(sentence: Sentence, numbers: Sequence[int], labels: Sequence[str]) -> 
         yield from _unheard(sentence, last or list(_named(sentence.text, numbers)), numbers)
 
 
+def _each(edits: Iterable[int], field: str, value: object) -> Iterator[Said]:
+    """Yield edits, each with the same field of its stance."""
+    return ((edit, {field: value}) for edit in edits)
+
+
 def _made_unclear(sentence: Sentence) -> Sequence[int]:
     """Return the edits that a sentence takes back, or lets only one of be made."""
     if _lets_one_only(sentence):
         return range(sentence.count)
-    return [sentence.gap - 1] if sentence.gap and _takes_back(sentence.text) else []
+    return sentence.above() if _takes_back(sentence.text) else []
 
 
 def _heard(
@@ -240,7 +269,7 @@ def _heard(
     for clause in [] if IF_IT_FAILS.search(sentence.text) else sentence.clauses():
         described = options.described(clause, labels)
         named = list(_named(clause, numbers)) or described or named
-        yield clause, _verdict(clause) or (_said_of_one(clause) if described else ""), named
+        yield clause, _verdict(clause, bool(described)), named
 
 
 def _is_of_something_else(
@@ -258,10 +287,14 @@ def _is_of_something_else(
         return not sentence.last or bool(GOES_ON.search(text))
     if _is_of_a_program(text):
         return True
-    supposed = _supposed(text, *beside)
-    if not SUPPOSES.search(supposed) or BACK.search(supposed) or OF_AN_EDIT.search(supposed):
+    return _supposes_another(_supposed(text, *beside), shown)
+
+
+def _supposes_another(text: str, shown: Sequence[Words]) -> bool:
+    """Whether words suppose what the edit does not do, and do not speak of one."""
+    if BACK.search(text) or OF_AN_EDIT.search(text) or not SUPPOSES.search(text):
         return False
-    return bool(shown) and not share_words(supposed, shown[0])
+    return bool(shown) and not share_words(text, shown[0])
 
 
 def _is_of_a_program(text: str) -> bool:
@@ -302,11 +335,13 @@ def _takes_back(text: str) -> bool:
     return bool(FAILS.search(text) or (RETRACTS.search(text) and not IN_A_CASE.search(text)))
 
 
-def _verdict(clause: str) -> str:
+def _verdict(clause: str, described: bool) -> str:
+    """Return the verdict of a clause, "" for none; ``described``: it describes an edit."""
     if AGAINST.search(clause):
         return "against"
-    recommends = FOR.search(clause) and not ON_CONDITION.search(clause)
-    return "recommended" if recommends else ""
+    if FOR.search(clause) and not ON_CONDITION.search(clause):
+        return "recommended"
+    return _said_of_one(clause) if described else ""
 
 
 def _said_of_one(clause: str) -> str:
@@ -321,37 +356,38 @@ def _judged(
     sentence: Sentence, clause: str, word: str, named: Sequence[tuple[int, bool]]
 ) -> Iterator[Said]:
     if named:
-        yield from ((edit, {word: True}) for edit, more in named if more)
-    elif word == "against" and sentence.is_open(clause):
-        yield from ((edit, {"unclear": sentence.text}) for edit in sentence.around())
-    else:
-        yield from ((edit, {word: True}) for edit in sentence.edit(clause))
+        return _each((edit for edit, more in named if more), word, True)
+    if word == "against" and sentence.is_open(clause):
+        return _each(sentence.around(), "unclear", sentence.text)
+    return _each(sentence.edit(clause), word, True)
 
 
 def _unheard(
     sentence: Sentence, named: Sequence[tuple[int, bool]], numbers: Sequence[int]
 ) -> Iterator[Said]:
     """Yield edits of which a sentence says something that is not understood: a verdict, a doubt."""
-    stands_above = sentence.gap < sentence.count
-    opens = stands_above and heading(sentence.text)
-    if named and any(numbers) and not opens:
-        yield from ((edit, {"unclear": sentence.text}) for edit, n in enumerate(numbers) if n)
-    elif stands_above and _puts_off(sentence):
+    of_options = list(compress(count(), numbers))
+    if named and of_options and not _opens_an_option(sentence):
+        yield from _each(of_options, "unclear", sentence.text)
+    elif _puts_off(sentence):
         yield sentence.gap, {"unclear": sentence.text}
     elif DOUBT.search(sentence.text):
         yield from _doubted(sentence, named)
 
 
+def _opens_an_option(sentence: Sentence) -> bool:
+    return sentence.gap < sentence.count and heading(sentence.text) > 0
+
+
 def _puts_off(sentence: Sentence) -> bool:
     """Whether the last sentence above an edit introduces it as one for later."""
-    above = sentence.last and introduces(sentence.text)
+    above = sentence.gap < sentence.count and sentence.last and introduces(sentence.text)
     return above and bool(NOT_NOW.search(sentence.text))
 
 
 def _doubted(sentence: Sentence, named: Sequence[tuple[int, bool]]) -> Iterator[Said]:
     kind = "unclear" if _is_of_an_edit(sentence) else "doubted"
-    for edit in [edit for edit, _ in named] or sentence.edit(sentence.text):
-        yield edit, {kind: sentence.text}
+    return _each([edit for edit, _ in named] or sentence.edit(sentence.text), kind, sentence.text)
 
 
 def _is_of_an_edit(sentence: Sentence) -> bool:
@@ -359,14 +395,18 @@ def _is_of_an_edit(sentence: Sentence) -> bool:
     of one, names one, or passes a judgement on "it".
     """
     text = sentence.text.rstrip(" *_)")
-    ends = text.endswith((".", "!", "?", "。"))
-    goes_on = text.endswith((";", "；")) and not sentence.last and "(" not in text
-    ends = ends or goes_on
-    if text.endswith((":", "：")) or (sentence.last and not ends):
+    ends = _ends_as_a_sentence(text, sentence.last)
+    if introduces(text) or (sentence.last and not ends):
         return True
     if len(text.split()) <= (_FEW_WORDS if ends else _LABEL):
         return True
     return bool(OF_AN_EDIT.search(sentence.text) or BEGINS_WITH_IT.search(sentence.text))
+
+
+def _ends_as_a_sentence(text: str, last: bool) -> bool:
+    """Whether words end in a full stop, or in a semicolon above more words."""
+    goes_on = text.endswith((";", "；")) and not last and "(" not in text
+    return goes_on or text.endswith((".", "!", "?", "。"))
 
 
 def _named(clause: str, numbers: Sequence[int]) -> Iterator[tuple[int, bool]]:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from cladogen.patching.parts.languages import language_of
 from cladogen.patching.read.items import Item
 from cladogen.patching.read.line_numbers import holds_numbers, without_numbers
+from cladogen.patching.read.lines import solid_span
 from cladogen.patching.read.names import mentioned, named_by, same_file
 from cladogen.patching.read.stance import NOTHING, Stance
 
@@ -72,16 +73,15 @@ class Snippet:
 def read_snippet(item: Item, known: Texts) -> Snippet:
     """Return what a fence holds, and the name it goes by."""
     language, name = _info(item.region.info, known)
-    before = item.before[-1] if item.before else ""
-    name = name or named_by(before, known)
+    name = name or named_by(item.label, known)
     title, lines = _titled(without_numbers(item.region.lines), name, known)
-    hint = "" if title else mentioned(before, known)
+    hint = "" if title else mentioned(item.label, known)
     if _any_holds_numbers(title or hint, known):
         lines = _titled(item.region.lines, name, known)[1]
     else:
         lines = without_numbers(lines)
     text = "".join(line + "\n" for line in lines)
-    return Snippet(text, language, title, hint, before, item.region.closed, item.stance)
+    return Snippet(text, language, title, hint, item.label, item.region.closed, item.stance)
 
 
 _IN_A_FENCE = re.compile(r"\s*(`{3,}|~{3,})[^`\n]*\n(.*?\n?)[ \t]*\1\s*", re.DOTALL)
@@ -98,7 +98,7 @@ def unfenced_text(name: str, text: str) -> str:
 def name_above(item: Item, known: Texts) -> str:
     """Return the file's name that a fence's info string or the line above it gives, or ""."""
     name = _info(item.region.info, known)[1] if item.region.info else ""
-    return name or (named_by(item.before[-1], known) if item.before else "")
+    return name or named_by(item.label, known)
 
 
 def _any_holds_numbers(name: str, known: Texts) -> bool:
@@ -114,7 +114,7 @@ def _any_holds_numbers(name: str, known: Texts) -> bool:
 
 def sections(lines: tuple[str, ...], known: Texts) -> list[tuple[str, ...]]:
     """Cut a fence where a comment that is only a file's name opens another file."""
-    starts = [at for at, line in enumerate(lines) if at and _opens_file(line, known)]
+    starts = [at for at, line in enumerate(lines[1:], 1) if _opens_file(line, known)]
     named = {resolved(lines[at], known) for at in starts}
     if not starts or len(named) < len(starts):
         return [lines]
@@ -141,8 +141,7 @@ def resolved(line: str, known: Collection[str]) -> str:
 
 
 def _without_blanks_at_end(lines: tuple[str, ...]) -> tuple[str, ...]:
-    solid = [at for at, line in enumerate(lines) if line.strip()]
-    return lines[: solid[-1] + 1] if solid else ()
+    return lines[: solid_span(lines).stop]
 
 
 def _titled(lines: tuple[str, ...], name: str, known: Texts) -> tuple[str, tuple[str, ...]]:
@@ -151,11 +150,22 @@ def _titled(lines: tuple[str, ...], name: str, known: Texts) -> tuple[str, tuple
     """
     if not lines:
         return name, lines
-    label = lines[0].strip().removesuffix(":").strip("`*")
     if name:
-        return name, _below(lines) if label == name and name in known else lines
-    own = _first_comment(lines[0], known) or (label if label in known else "")
-    return own, _below(lines) if own and not _in_program(lines[0], known) else lines
+        repeats = name in known and _label(lines[0]) == name
+        return name, _below(lines) if repeats else lines
+    own = _own_name(lines[0], known)
+    titled = own != "" and not _in_program(lines[0], known)
+    return own, _below(lines) if titled else lines
+
+
+def _label(line: str) -> str:
+    return line.strip().removesuffix(":").strip("`*")
+
+
+def _own_name(line: str, known: Texts) -> str:
+    """Return the name that the first line of a fence gives it, "" for none."""
+    label = _label(line)
+    return _first_comment(line, known) or (label if label in known else "")
 
 
 def _below(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -179,10 +189,10 @@ def _first_comment(line: str, known: Collection[str]) -> str:
 def _info(info: str, known: Collection[str]) -> tuple[str, str]:
     attribute = _ATTRIBUTE.search(info)
     words = re.split(r"[\s{}:,]+", info.strip())
-    language = words[0].lower() if words and words[0] else ""
+    language = words[0].lower()
     if attribute:
         return language, attribute.group(1)
-    for word in [info.strip(), *words]:
-        if named_by(word, known):
-            return "" if word == words[0] else language, named_by(word, known)
+    for word in (info.strip(), *words):
+        if name := named_by(word, known):
+            return "" if word == words[0] else language, name
     return language, ""
