@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import chain
 
 from cladogen.patching.phrases.replacing import REPLACE, WITH
 from cladogen.patching.read.lines import last_solid
@@ -17,12 +18,15 @@ def with_fences(lines: list[str]) -> list[str]:
     found, inside = list(lines), _fenced(lines)
     for turn in reversed(range(len(lines))):
         spans = _spans(lines, turn)
-        if any(not inside.isdisjoint(span) for span in spans):
+        if not inside.isdisjoint(chain(*spans)):
             continue
         for span in spans:
-            block = [line.removeprefix(_INDENT) for line in lines[span.start : span.stop]]
-            found[span.start : span.stop] = ["```", *block, "```"]
+            found[span.start : span.stop] = _in_a_fence(lines[span.start : span.stop])
     return found
+
+
+def _in_a_fence(block: list[str]) -> list[str]:
+    return ["```", *(line.removeprefix(_INDENT) for line in block), "```"]
 
 
 def _fenced(lines: list[str]) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from cladogen.patching.read.folded import Fold, folds
 from cladogen.patching.read.leaving import words_of
@@ -33,6 +34,17 @@ class Item:
 
 def items(found: Sequence[Region]) -> list[Item]:
     """Return the regions that may be edits, in order."""
+    row, gaps = _parted(found)
+    said = stances(gaps, [words_of(_shown(region)) for region in row])
+    around = folds(gaps)
+    return [
+        Item(region, tuple(gaps[at]), _around(said[at], region.quoted, around[at]))
+        for at, region in enumerate(row)
+    ]
+
+
+def _parted(found: Sequence[Region]) -> tuple[list[Region], list[list[str]]]:
+    """Return the regions that may be edits, and the lines of prose around them, one gap more."""
     gaps: list[list[str]] = [[]]
     row: list[Region] = []
     for region in found:
@@ -41,12 +53,7 @@ def items(found: Sequence[Region]) -> list[Item]:
             gaps.append([])
         else:
             gaps[-1] += region.lines
-    said = stances(gaps, [words_of(_shown(region)) for region in row])
-    around = folds(gaps)
-    return [
-        Item(region, tuple(gaps[at]), _around(said[at], region.quoted, around[at]))
-        for at, region in enumerate(row)
-    ]
+    return row, gaps
 
 
 def _around(stance: Stance, quoted: bool, fold: Fold) -> Stance:
@@ -62,5 +69,6 @@ def _around(stance: Stance, quoted: bool, fold: Fold) -> Stance:
 
 def _shown(region: Region) -> Sequence[str]:
     """Return the lines of code that a region shows."""
-    rows = (row for edit in region.edits for hunk in edit.hunks for row in hunk.rows)
+    hunks = chain.from_iterable(edit.hunks for edit in region.edits)
+    rows = chain.from_iterable(hunk.rows for hunk in hunks)
     return [*region.lines, *(row.text for row in rows)]

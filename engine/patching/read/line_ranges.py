@@ -15,7 +15,7 @@ from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit
 from cladogen.patching.read.blocks import block_edit
 from cladogen.patching.read.lines import first_solid, numbered_lines
-from cladogen.patching.read.names import mentioned, named_by, only_file, same_file
+from cladogen.patching.read.names import mentioned, named_by, only, same_file
 
 _AROUND = 3  # lines by which a range may be miscounted at either end
 _LEAST = 0.5  # of the words of the shorter side are the other's, too
@@ -73,7 +73,7 @@ def _in_info(found: re.Match[str], texts: Texts) -> tuple[str, Span | None]:
 
 def _in_prose(info: str, above: Sequence[str], texts: Texts) -> tuple[str, Span | None]:
     names = (mentioned(one, texts) or named_by(one, texts) for one in (*above[:-3:-1], info))
-    path = same_file(next(filter(None, names), ""), texts) or only_file(texts)
+    path = same_file(next(filter(None, names), ""), texts) or only(texts)
     return path, _named_by_line(above[-1]) if above else None
 
 

@@ -26,6 +26,7 @@ _MADE = re.compile(
     r"(?<!\bto )(?<!\bin )(?<!\binto )(?<!\bfrom )(?<!\bof )[`*]+([\w./-]+\.\w+)[`*]+\s*"
     r"(?:\([^)]*\)\s*)?[:.]?\s*$"
 )
+_ABSOLUTE = re.compile(r"[/~]|[A-Za-z]:[\\/]")
 _PATH = re.compile(r"^[\w.@+~-][\w .@+~/\\-]*$")
 _TOKEN = re.compile(r"[\w@+~./\\-]*\w")
 _ENDINGS = frozenset(
@@ -154,7 +155,7 @@ def resolve(name: str, known: Collection[str], creating: bool = False) -> str:
     for spelling in plain:
         if spelling in known:
             return spelling
-    alike = None if creating else _alike(plain[-1], known)
+    alike = "" if creating else _alike(plain[-1], known)
     return alike or _new_path(name, plain)
 
 
@@ -170,13 +171,13 @@ def _new_path(name: str, spellings: list[str]) -> str:
     """Return the path of a file that the tree does not have; raises PatchRefused for one that is
     none of a program.
     """
-    if name.startswith(("/", "~")) or re.match(r"[A-Za-z]:[\\/]", name):
+    if _ABSOLUTE.match(name):
         raise PatchRefused(
             "path-outside-tree",
             f"{name} is an absolute path; name a file inside the program's tree",
         )
     path = _without_prefix(name, spellings)
-    if any(part.lower() == ".git" for part in path.split("/")) or path in (".", ""):
+    if path in (".", "") or ".git" in path.lower().split("/"):
         raise PatchRefused("path-outside-tree", f"{name} is not a path a program may have")
     return path
 
@@ -193,24 +194,23 @@ def _spellings(name: str) -> list[str]:
 
 
 def _without_prefix(name: str, spellings: list[str]) -> str:
-    first = spellings[0].split("/")[0]
-    return (
-        spellings[1]
-        if len(spellings) > 1 and (first in ("a", "b") or "\\" in name)
-        else spellings[0]
-    )
+    prefixed = spellings[0].split("/")[0] in ("a", "b") or "\\" in name
+    return spellings[1] if len(spellings) > 1 and prefixed else spellings[0]
 
 
-def _alike(path: str, known: Collection[str]) -> str | None:
+def _alike(path: str, known: Collection[str]) -> str:
     """Return the one file that ``path`` can mean: by the longest common tail, by base name, or by
-    letter case.
+    letter case; "" for none.
     """
-    for same in (lambda one: path.endswith("/" + one), lambda one: basename(one) == basename(path)):
-        found = list(filter(same, known))
-        if len(found) == 1:
-            return found[0]
-    found = [one for one in known if basename(one).lower() == basename(path).lower()]
-    return found[0] if len(found) == 1 else None
+    base = basename(path)
+    for same in (
+        lambda one: path.endswith("/" + one),
+        lambda one: basename(one) == base,
+        lambda one: basename(one).lower() == base.lower(),
+    ):
+        if found := only(list(filter(same, known))):
+            return found
+    return ""
 
 
 def named_by(line: str, known: Collection[str]) -> str:
@@ -246,10 +246,9 @@ def _made_by(text: str, known: Collection[str]) -> str:
 
 def mentioned(line: str, known: Collection[str]) -> str:
     """Return the one known file that a line of prose speaks of, or ""."""
-    line = line[:_LONGEST_LINE]
-    tokens = {token.strip("./") for token in _TOKEN.findall(line)} | set(_TOKEN.findall(line))
-    found = {path for path in known if path in tokens or basename(path) in tokens}
-    return found.pop() if len(found) == 1 else ""
+    tokens = set(_TOKEN.findall(line[:_LONGEST_LINE]))
+    tokens |= {token.strip("./") for token in tokens}
+    return only([path for path in known if not tokens.isdisjoint((path, basename(path)))])
 
 
 def hinted(before: Sequence[str], known: Collection[str]) -> str:
@@ -258,9 +257,9 @@ def hinted(before: Sequence[str], known: Collection[str]) -> str:
     return next(filter(None, names), "")
 
 
-def only_file(known: Collection[str]) -> str:
-    """Return the file of a program that has one, "" where it has several."""
-    return next(iter(known)) if len(known) == 1 else ""
+def only(names: Collection[str]) -> str:
+    """Return a name that is the only one, "" where there are none or several."""
+    return next(iter(names)) if len(names) == 1 else ""
 
 
 def same_file(name: str, known: Collection[str]) -> str:
@@ -268,8 +267,7 @@ def same_file(name: str, known: Collection[str]) -> str:
     if name in known:
         return name
     base = basename(name)
-    alike = [path for path in known if basename(path) == base]
-    return alike[0] if len(alike) == 1 else ""
+    return only([path for path in known if basename(path) == base])
 
 
 def _is_name(text: str, known: Collection[str]) -> bool:

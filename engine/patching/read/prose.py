@@ -15,7 +15,7 @@ from cladogen.patching.read.blocks import block_edit, looks_like_blocks
 from cladogen.patching.read.headers import looks_like_diff
 from cladogen.patching.read.items import Item
 from cladogen.patching.read.lines import is_blank, solid_span
-from cladogen.patching.read.names import mentioned, named_by, only_file, same_file
+from cladogen.patching.read.names import mentioned, named_by, only, same_file
 from cladogen.patching.read.regions import prose_lines
 
 Texts = Mapping[str, str]
@@ -164,8 +164,7 @@ def _says_with(item: Item) -> bool:
 
 def _only_line(prose: Sequence[str]) -> str:
     """Return the one line of prose that is not blank, "" for none or several."""
-    solid = list(filter(str.strip, prose))
-    return solid[0] if len(solid) == 1 else ""
+    return only(list(filter(str.strip, prose)))
 
 
 def _are_labelled(first: Item, second: Item, texts: Texts) -> bool:
@@ -187,13 +186,17 @@ def _says_changed(label: str) -> bool:
 def _is_all(lines: Sequence[str], shown: Sequence[str], texts: Texts) -> bool:
     """Whether lines are all of a file of which others show a small part."""
     new, old = len(_solid(lines)), len(_solid(shown))
-    for path, text in texts.items():
-        size = len(solid_lines(text))
-        if language_of(path) is None or not (2 * old < size <= 2 * new) or not old < new:
-            continue
-        if _is_shown(shown, {path: text}) and not why_part("\n".join(lines), path, texts):
-            return True
-    return False
+    if old >= new:
+        return False
+    sizes = {path: len(solid_lines(text)) for path, text in texts.items()}
+    likely = [path for path, size in sizes.items() if 2 * old < size <= 2 * new]
+    return any(_is_whole_of(path, lines, shown, texts) for path in likely)
+
+
+def _is_whole_of(path: str, lines: Sequence[str], shown: Sequence[str], texts: Texts) -> bool:
+    if language_of(path) is None or not _is_shown(shown, {path: texts[path]}):
+        return False
+    return not why_part("\n".join(lines), path, texts)
 
 
 def _is_shown(lines: Sequence[str], texts: Texts) -> bool:
@@ -240,7 +243,7 @@ def _edits(prose: str, texts: Texts) -> Iterator[FileEdit]:
             "each as an edit",
         )
     for at, old, new in within(prose):
-        path = _file(prose[:at], texts) or _named_behind(prose[at:], texts) or _holder(old, texts)
+        path = _file(prose[:at], texts) or _file_behind(prose[at:], old, texts)
         if path:
             yield _edit(path, texts[path], old, new)
 
@@ -248,19 +251,20 @@ def _edits(prose: str, texts: Texts) -> Iterator[FileEdit]:
 def _file(prose: str, texts: Texts) -> str:
     """Return the file that was named last, or the only one."""
     named = (_last_named(line, texts) for line in reversed(prose.split("\n")))
-    return next(filter(None, named), "") or only_file(texts)
+    return next(filter(None, named), "") or only(texts)
 
 
-def _named_behind(prose: str, texts: Texts) -> str:
-    """Return the file that the rest of a line says a replacement is in: "... in `x.py`"."""
+def _file_behind(prose: str, old: str, texts: Texts) -> str:
+    """Return the file that the rest of a line says a replacement is in ("... in `x.py`"), or else
+    the one that holds what goes.
+    """
     match = _IN_FILE.search(prose.partition("\n")[0])
-    return same_file(match[1], texts) if match else ""
+    return (same_file(match[1], texts) if match else "") or _holder(old, texts)
 
 
 def _holder(old: str, texts: Texts) -> str:
     """Return the one file of which a line holds ``old``, "" for none or several."""
-    found = [path for path, text in texts.items() if _spot(old).search(text)]
-    return found[0] if len(found) == 1 else ""
+    return only([path for path, text in texts.items() if _spot(old).search(text)])
 
 
 def _last_named(line: str, texts: Texts) -> str:

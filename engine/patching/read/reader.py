@@ -33,7 +33,7 @@ from cladogen.patching.read.json_edits import (
 from cladogen.patching.read.leaving import check_around
 from cladogen.patching.read.line_ranges import Span, replaced, told_above
 from cladogen.patching.read.lines import is_blank
-from cladogen.patching.read.names import hinted
+from cladogen.patching.read.names import hinted, only
 from cladogen.patching.read.old_forms import as_unified
 from cladogen.patching.read.prose import edits_within, paired, parted
 from cladogen.patching.read.raw import spread
@@ -119,8 +119,7 @@ def _is_an_empty_fence(region: Region) -> bool:
 
 def _holder(part: str, texts: Texts) -> str:
     """Return the one file that holds a part of a line, "" for none or several."""
-    found = [path for path, text in texts.items() if part in text]
-    return found[0] if len(found) == 1 else ""
+    return only([path for path, text in texts.items() if part in text])
 
 
 def _is_turned_down(piece: Piece) -> bool:

@@ -138,10 +138,13 @@ def without_extra_line(found: list[Region]) -> list[Region]:
     """Return regions without a last one that is only a fence's line, right below a fence: it closes
     what is closed, and opens nothing.
     """
-    if len(found) < 2 or found[-1].closed or not found[-2].fenced:
-        return found
-    last = found[-1]
-    return found[:-1] if not last.info and is_blank(last.lines) else found
+    return found[:-1] if len(found) > 1 and _is_extra(*found[-2:]) else found
+
+
+def _is_extra(above: Region, last: Region) -> bool:
+    """Whether a region is nothing but the line that opens a fence, right below another one."""
+    opened = above.fenced and not last.closed and not last.info
+    return opened and is_blank(last.lines)
 
 
 def _says_something(region: Region) -> bool:

@@ -16,7 +16,7 @@ from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
 from cladogen.patching.read.commands import SHELLS, check_no_command, check_no_script
 from cladogen.patching.read.headers import is_left_out, is_unwritten_body, stands_for_a_body
 from cladogen.patching.read.line_numbers import numbered_either_way
-from cladogen.patching.read.names import same_file
+from cladogen.patching.read.names import only, same_file
 from cladogen.patching.read.needed import added_lines, check_needed
 from cladogen.patching.read.whole import Snippet
 
@@ -209,9 +209,9 @@ class _Choice:
 
     def _owner(self, snippet: Snippet) -> str:
         """Return the one file that has all definitions of a fence which names none."""
-        fitting = list(filter(snippet.fits, self.texts))
+        fitting = filter(snippet.fits, self.texts)
         owners = [path for path in fitting if defines(snippet.text, path, self.texts)]
-        return owners[0] if len(owners) == 1 and not snippet.hint else ""
+        return "" if snippet.hint else only(owners)
 
     def _is_example(self, snippet: Snippet, edits: Sequence[Alternative]) -> bool:
         """Whether a named fence next to real edits merely shows a part of its file."""

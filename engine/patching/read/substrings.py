@@ -12,7 +12,7 @@ from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind
 from cladogen.patching.read.blocks import block_edit
 from cladogen.patching.read.lines import lines_of
-from cladogen.patching.read.names import only_file, same_file
+from cladogen.patching.read.names import only, same_file
 
 
 def edits_of_text(
@@ -22,7 +22,7 @@ def edits_of_text(
 
     Raises PatchRefused for a part of a line that stands more than once.
     """
-    file = same_file(path, texts) if path else only_file(texts)
+    file = same_file(path, texts) if path else only(texts)
     text = texts.get(file, "").replace("\r\n", "\n")
     spots = _spots(old, text)
     if every and spots and "\n" not in old + new:

@@ -28,6 +28,9 @@ _TAG_NAME = re.compile(
 _LONGEST_LINE = 300  # of a tag or a name around edits
 _AROUND = re.compile(r"\s*(?:</?\w[^<>]*>[^<>]*(?:</\w+>)?|[\w./ :#*`-]*\.\w+\W*)\s*")
 _FILE_TAGS = "file|code|document|source|content|antArtifact|boltAction"
+_FILE_OPENS = re.compile(rf"(?mi)^[ \t]*<(?:{_FILE_TAGS}|boltArtifact)\b")
+_FILE_CLOSES = re.compile(rf"</(?:{_FILE_TAGS})>", re.IGNORECASE)
+_IN_A_FENCE = re.compile(r"\A\s*```[^\n]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _FILE_TAG = re.compile(
     rf"<(?P<tag>{_FILE_TAGS})\b[^<>\n]*?"
     r"\b(?:path|name|filename|file_path|file|filePath|title)="
@@ -184,18 +187,15 @@ def _tagged_files(text: str) -> list[tuple[_Span, str, str]]:
     those whose tag holds edits of the file.
     """
     found: list[tuple[_Span, str, str]] = []
-    if not re.search(rf"(?mi)^[ \t]*<(?:{_FILE_TAGS}|boltArtifact)\b", text):
-        return found
-    if not re.search(rf"</(?:{_FILE_TAGS})>", text, re.IGNORECASE):
+    if not _FILE_OPENS.search(text) or not _FILE_CLOSES.search(text):
         return found
     for match in _FILE_TAG.finditer(text):
-        inside = re.sub(
-            r"\A\s*```[^\n]*\n(.*?)\n?```\s*\Z",
-            r"\1",
-            without_cdata(match.group("text")),
-            flags=re.DOTALL,
-        )
-        if not (read_tags(inside) or looks_like_blocks(tuple(inside.split("\n")))):
+        inside = _IN_A_FENCE.sub(r"\1", without_cdata(match.group("text")))
+        if not _holds_edits(inside):
             whole = inside.removesuffix("\n") + "\n"
             found.append((_Span(*match.span()), match.group("name"), whole))
     return found
+
+
+def _holds_edits(text: str) -> bool:
+    return bool(read_tags(text)) or looks_like_blocks(tuple(text.split("\n")))

@@ -36,12 +36,15 @@ def without_tokens(text: str) -> str:
 def _stripped(lines: list[str]) -> Iterator[str]:
     fenced, last = False, len(lines) - 1
     for at, given in enumerate(lines):
-        line = given
-        if not fenced:
-            line = _OF_CALL.sub("", _GIVEN.sub("\n", line))
-            line = _LEAD.sub("", line) if at == 0 else line
+        line = given if fenced else _without_calls(given, at)
         line = _CLOSED.sub(r"\1", line)
         if at == last and not _OF_DIFF.match(line):
             line = _TAIL.sub("", line)
         fenced ^= any(map(_FENCE.match, line.split("\n")))
         yield line
+
+
+def _without_calls(line: str, at: int) -> str:
+    """Return a line of prose without tokens around calls, the first one without any in front."""
+    line = _OF_CALL.sub("", _GIVEN.sub("\n", line))
+    return _LEAD.sub("", line) if at == 0 else line

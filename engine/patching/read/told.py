@@ -247,5 +247,6 @@ def _is_either_shown(codes: Sequence[str], shown: frozenset[str]) -> bool:
 
 
 def _words(edit: FileEdit) -> Iterator[str]:
-    rows = (row.text for hunk in edit.hunks for row in hunk.rows)
-    yield from (word for text in (*rows, edit.whole or "") for word in _WORD.findall(text))
+    rows = chain.from_iterable(hunk.rows for hunk in edit.hunks)
+    texts = (*(row.text for row in rows), edit.whole or "")
+    return chain.from_iterable(map(_WORD.findall, texts))

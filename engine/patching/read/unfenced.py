@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from cladogen.patching.edits import Alternative, FileEdit
 from cladogen.patching.parts.completeness import solid_lines, why_part
+from cladogen.patching.read.names import only
 from cladogen.patching.read.regions import regions
 from cladogen.patching.read.snippets import defines_some
 from cladogen.source.python import python_tree
@@ -25,8 +26,8 @@ def file_alone(reply: str, texts: Mapping[str, str], ended: bool) -> list[Altern
     if not _is_python(text):
         return []
     python = (path for path in texts if path.endswith(".py"))
-    paths = [path for path in python if _may_be(text, path, texts, ended)]
-    return [Alternative((FileEdit(new=paths[0], whole=text),))] if len(paths) == 1 else []
+    path = only([path for path in python if _may_be(text, path, texts, ended)])
+    return [Alternative((FileEdit(new=path, whole=text),))] if path else []
 
 
 def _only_prose(reply: str) -> str:

@@ -97,7 +97,7 @@ def unfenced_text(name: str, text: str) -> str:
 
 def name_above(item: Item, known: Texts) -> str:
     """Return the file's name that a fence's info string or the line above it gives, or ""."""
-    name = _info(item.region.info, known)[1] if item.region.info else ""
+    name = _info(item.region.info, known)[1]
     return name or named_by(item.label, known)
 
 
