@@ -215,9 +215,12 @@ def unindented(lines: tuple[str, ...]) -> tuple[str, ...]:
     if len(indents) != 1 or not any(map(_INDENTED_PLUS.match, lines)):
         return lines
     indent = indents.pop()
-    return tuple(
-        line[len(indent) :] if line.startswith(indent) else line.lstrip() for line in lines
-    )
+    return tuple(_without_indent(line, indent) for line in lines)
+
+
+def _without_indent(line: str, indent: str) -> str:
+    """Return a line without an indentation, or without its own where that is less."""
+    return line[len(indent) :] if line.startswith(indent) else line.lstrip()
 
 
 def unglued(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ def _what_it_holds(pieces: list[Piece], reply: str) -> str:
             "the reply's only edit stands in a comment, <!-- -->, so nobody is to see it; send it "
             "outside of one"
         )
-    if any(isinstance(piece, Alternative) or piece.text.strip() for piece in pieces):
+    if any(map(_holds_something, pieces)):
         return (
             "no fence of the reply is an edit: it shows what the program has, or is of no file of "
             "it; send a diff, a SEARCH/REPLACE block, or a whole file under its name"
@@ -126,6 +126,10 @@ def _is_turned_down(piece: Piece) -> bool:
     """Whether the prose says of a piece that it is not to be made."""
     shown = isinstance(piece, Alternative) and piece.stance.reference
     return piece.stance.against or shown
+
+
+def _holds_something(piece: Piece) -> bool:
+    return isinstance(piece, Alternative) or bool(piece.text.strip())
 
 
 @dataclass(frozen=True, slots=True)

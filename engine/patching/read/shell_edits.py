@@ -24,6 +24,7 @@ _IN_PLACE = re.compile(r"-(?:i\S*|-in-place\S*|pi|p?i\.\w+|[nrE]+i|pi?e|i?pe)$")
 _HARMLESS = ("-e", "-E", "-r")
 _SPECIAL = re.compile(r"[*+?()\[\]{}|^$\\]")
 _ESCAPED = re.compile(r"\\([./*\[\]^$+?(){}|\\&\"'-])")
+_INSERTS = re.compile(r"(?<!\\)&|\\[\dnt]|\$\d")  # what was found, a group, an end of line
 _SUBSTITUTION = re.compile(r"s(?P<sign>[/|#@,!~:%])")
 
 
@@ -95,9 +96,12 @@ def _parted(script: str) -> tuple[str, str] | None:
     if len(parts) != 4 or parts[3].rstrip(";") not in ("", "g"):
         return None
     old, new = parts[1], parts[2]
-    if _SPECIAL.search(_ESCAPED.sub("", old)) or re.search(r"(?<!\\)&|\\[\dnt]|\$\d", new):
-        return None
-    return _ESCAPED.sub(r"\1", old), _ESCAPED.sub(r"\1", new)
+    return (_ESCAPED.sub(r"\1", old), _ESCAPED.sub(r"\1", new)) if _are_plain(old, new) else None
+
+
+def _are_plain(old: str, new: str) -> bool:
+    """Whether no sign of both sides of a substitution has another meaning."""
+    return not (_SPECIAL.search(_ESCAPED.sub("", old)) or _INSERTS.search(new))
 
 
 def _edit(path: str, text: str, old: str, new: str, command: str) -> FileEdit:

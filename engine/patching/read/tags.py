@@ -161,12 +161,18 @@ def _documents(text: str, fences: list[int], blocks: list[Block]) -> Iterator[in
     """Yield the numbers of the lines of fences below which more stands than tags and names."""
     for at in range(1, len(fences), 2):
         start, end = fences[at - 1], fences[at]
-        rest, done = "", text.index("\n", start)
-        for one in blocks[bisect(blocks, start, key=_start) : bisect(blocks, end, key=_start)]:
-            rest, done = f"{rest}{text[done : one.start]}\n", one.end
-        lines = f"{rest}{text[done:end]}".split("\n")
+        first, last = (bisect(blocks, edge, key=_start) for edge in (start, end))
+        lines = _beside(text[:end], text.index("\n", start), blocks[first:last]).split("\n")
         if any(line.strip() and not _is_around(line) for line in lines):
             yield at
+
+
+def _beside(text: str, start: int, blocks: list[Block]) -> str:
+    """Return what stands from a point on beside blocks, which part lines."""
+    rest = ""
+    for one in blocks:
+        rest, start = f"{rest}{text[start : one.start]}\n", one.end
+    return rest + text[start:]
 
 
 def _start(block: Block) -> int:

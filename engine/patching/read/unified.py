@@ -52,6 +52,11 @@ class _Open:
         """Return the lengths that the hunk's header gives, None where it does not give both."""
         return self.header.counts if self.header else None
 
+    def hunk(self, rows: list[HunkLine], at_end: bool) -> Hunk:
+        start = self.header.start if self.header else None
+        exact = start is not None and _sizes(rows) == self.promised()
+        return Hunk(settle(tuple(rows)), start, "\n".join(self.sections), exact, at_end)
+
     def complete(self) -> FileEdit:
         """Return the edit with its hunks; those of a new file are its text."""
         if self.edit.created and self.whole:
@@ -353,10 +358,7 @@ class DiffReader:
         if _sizes(rows) != now.promised():
             _drop_bare_end(rows)
         if rows:
-            start = now.header.start if now.header else None
-            exact = start is not None and _sizes(rows) == now.promised()
-            section = "\n".join(now.sections)
-            now.hunks.append(Hunk(settle(tuple(rows)), start, section, exact, at_end))
+            now.hunks.append(now.hunk(rows, at_end))
         now.rows, now.header, now.sections = None, None, []
 
     def _close_file(self) -> None:
