@@ -85,8 +85,11 @@ def with_fences_of_json(lines: list[str]) -> list[str]:
     while at < len(lines):
         fenced ^= lines[at].lstrip().startswith(("```", "~~~"))
         size = 0 if fenced else _size_of_value(lines, at)
-        found += ["```json", *lines[at : at + size], "```"] if size else [lines[at]]
-        at += size or 1
+        if size:
+            found += ["```json", *lines[at : at + size], "```"]
+        else:
+            found.append(lines[at])
+        at += max(size, 1)
     return found
 
 
@@ -174,6 +177,11 @@ class _Fields(NamedTuple):
     def name(self) -> str:
         return self.path or ""
 
+    @property
+    def put(self) -> str | None:
+        """What comes in the place of lines."""
+        return self.new if self.text is None else self.text
+
 
 def _edits(
     value: dict[str, Any], fields: _Fields, texts: Mapping[str, str]
@@ -204,8 +212,7 @@ def _in_other_words(
 def _of_lines(value: dict[str, Any], fields: _Fields, texts: Mapping[str, str]) -> FileEdit | None:
     """Return the edit of lines that are named by their numbers."""
     span = told_span(value) if fields.old is None else None
-    put = fields.new if fields.text is None else fields.text
-    path = same_file(fields.name, texts)
+    put, path = fields.put, same_file(fields.name, texts)
     if span is None or put is None or not path:
         return None
     return replaced(path, span, lines_of(put), texts)
@@ -253,8 +260,8 @@ def _from_values(
     value: dict[str, Any], path: str | None, texts: Mapping[str, str], read: Read
 ) -> Iterator[Piece]:
     """Yield what an object's code says, or what its values say one by one."""
-    code = None if path else _text_at(value, CODE_KEYS)
-    if code is None or "\n" not in code.strip():
+    code = "" if path else _text_at(value, CODE_KEYS) or ""
+    if "\n" not in code.strip():
         for key, item in value.items():
             yield from _from_entry(key, _of_file(item, path, texts), texts, read)
     elif _EDIT.search(code):

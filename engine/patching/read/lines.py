@@ -44,6 +44,13 @@ def numbered_lines(text: str) -> list[str]:
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 
+def lines_with(pattern: re.Pattern[str], text: str) -> list[tuple[int, str]]:
+    """Return the lines of a text in which a pattern is found, each with its number."""
+    return [
+        (number, line) for number, line in enumerate(text.split("\n"), 1) if pattern.search(line)
+    ]
+
+
 def fence_starts(text: str) -> list[int]:
     """Return where lines of fences start in a text; what is between the first and the second is
     inside.

@@ -14,7 +14,7 @@ from cladogen.patching.phrases.showing import CHANGED, ORIGINAL
 from cladogen.patching.read.blocks import block_edit, looks_like_blocks
 from cladogen.patching.read.headers import looks_like_diff
 from cladogen.patching.read.items import Item
-from cladogen.patching.read.lines import is_blank, solid_span
+from cladogen.patching.read.lines import is_blank, lines_with, solid_span
 from cladogen.patching.read.names import mentioned, named_by, only, same_file
 from cladogen.patching.read.regions import prose_lines
 
@@ -279,7 +279,7 @@ def _spot(old: str) -> re.Pattern[str]:
 def _edit(path: str, text: str, old: str, new: str) -> FileEdit:
     """Return the edit of the one line that holds ``old``."""
     spot = _spot(old)
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if spot.search(line)]
+    lines = lines_with(spot, text)
     if not lines:
         raise PatchRefused("removed-lines-not-found", f'{path}: no line holds "{old}"')
     if len(lines) > 1 or len(spot.findall(lines[0][1])) > 1:

@@ -15,6 +15,7 @@ from cladogen.patching.edits import FileEdit
 from cladogen.patching.read.blocks import at_end, block_edit
 from cladogen.patching.read.commands import SHELLS, check_no_command
 from cladogen.patching.read.heredocs import appended
+from cladogen.patching.read.lines import lines_with
 from cladogen.patching.read.names import same_file
 
 Texts = Mapping[str, str]
@@ -105,7 +106,7 @@ def _are_plain(old: str, new: str) -> bool:
 
 
 def _edit(path: str, text: str, old: str, new: str, command: str) -> FileEdit:
-    lines = [(at, line) for at, line in enumerate(text.split("\n"), 1) if old in line]
+    lines = lines_with(re.compile(re.escape(old)), text)
     if not lines:
         raise PatchRefused("removed-lines-not-found", f'{path}: no line holds "{old}"')
     number, line = lines[0]

@@ -131,11 +131,17 @@ def _said_in_all(
     labels = [last_solid(lines).lower() for lines in marked[:-1]]
     for gap, lines in enumerate(marked):
         row = list(sentences(lines, gap, len(numbers)))
-        texts = ["", *(sentence.text for sentence in row), ""]
-        for at, sentence in enumerate(row):
-            beside = texts[at], texts[at + 2]
-            said = _said(sentence, numbers, labels)
-            yield from (one for one in said if _is_of_the_edit(sentence, beside, one[0], shown))
+        yield from _said_in_a_gap(row, numbers, labels, shown)
+
+
+def _said_in_a_gap(
+    row: Sequence[Sentence], numbers: Sequence[int], labels: Sequence[str], shown: Sequence[Words]
+) -> Iterator[Said]:
+    texts = ["", *(sentence.text for sentence in row), ""]
+    for at, sentence in enumerate(row):
+        beside = texts[at], texts[at + 2]
+        said = _said(sentence, numbers, labels)
+        yield from (one for one in said if _is_of_the_edit(sentence, beside, one[0], shown))
 
 
 def _is_of_the_edit(

@@ -195,12 +195,15 @@ def _check_pairs(line: str, added: str, known: Mapping[str, str]) -> None:
 def _lacks(match: re.Match[str], added: str, known: Mapping[str, str]) -> bool:
     """Whether a pair shows code of the program, and of what comes for it nothing was added."""
     old, new = _side(match, "old", "gone"), _side(match, "new", "come")
-    if len(old) < _SHORTEST or not re.search(r"[A-Za-z]", old):
-        return False
-    if not _holds(known, old) or _holds(known, new):
+    if not _is_code(old) or not _holds(known, old) or _holds(known, new):
         return False
     comes = set(_TOKEN.findall(new)) - set(_TOKEN.findall(old))
     return bool(comes) and not any(token in added for token in comes)
+
+
+def _is_code(text: str) -> bool:
+    """Whether a text is long enough to tell a piece of code, and has a letter."""
+    return len(text) >= _SHORTEST and re.search(r"[A-Za-z]", text) is not None
 
 
 def _side(match: re.Match[str], quoted: str, struck: str) -> str:

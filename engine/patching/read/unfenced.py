@@ -50,5 +50,9 @@ def _is_python(text: str) -> bool:
         body = python_tree(text).body
     except SyntaxError:
         return False
-    said = [one.value for one in body if isinstance(one, ast.Expr)]
-    return bool(body) and not any(isinstance(one, ast.Name) for one in said)
+    return bool(body) and not any(map(_is_a_word, body))
+
+
+def _is_a_word(statement: ast.stmt) -> bool:
+    """Whether a statement is a name alone, as a word of prose is."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Name)
