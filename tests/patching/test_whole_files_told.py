@@ -114,6 +114,11 @@ def test_file_that_an_envelope_adds_without_signs_is_made() -> None:
     assert made["c.py"] == "X = 1\n\nY = 2\n"
 
 
+def test_file_of_blank_lines_that_an_envelope_adds_without_signs_is_empty() -> None:
+    made = after("*** Begin Patch\n*** Add File: c.py\n+\n  \n*** End Patch\n")
+    assert made["c.py"] == ""
+
+
 def test_fence_line_too_many_breaks_nothing_off() -> None:
     assert "LIMIT = 12" in after(f"{DIFF}```\n")["a.py"]
     assert refused(f"{DIFF}```python\n").code == "truncated-reply"
