@@ -39,7 +39,7 @@ def numbers_with_a_gap(text: str, base: str) -> str:
     are numbered, as in "2 and 4"; "" where none is, and where numbers are what the file holds.
     """
     numbers = _numbers(text.split("\n"))
-    if holds_numbers(base) or any(after <= before for before, after in pairwise(numbers)):
+    if holds_numbers(base) or not _rise(numbers):
         return ""
     gaps = (f"{a} and {b}" for a, b in pairwise(numbers) if b > a + 1)
     return next(gaps, "")
@@ -87,3 +87,8 @@ def _after_number(match: re.Match[str] | None, spaced: bool) -> str:
     if match is None:
         return ""
     return match["text"] if spaced else (match["blank"] or "") + match["text"]
+
+
+def _rise(numbers: list[int]) -> bool:
+    """Whether each number is greater than the one before."""
+    return all(before < after for before, after in pairwise(numbers))

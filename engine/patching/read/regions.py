@@ -121,7 +121,7 @@ def cut(lines: list[str]) -> list[Region]:
             position, raw = end, False
             continue
         raw = _in_raw_diff(line, raw)
-        fence = None if raw and line[:1] in (" ", "+", "-") else _FENCE.match(line)
+        fence = _opened(line, raw)
         if fence is None:
             prose.append(line)
             position += 1
@@ -145,6 +145,12 @@ def _is_extra(above: Region, last: Region) -> bool:
     """Whether a region is nothing but the line that opens a fence, right below another one."""
     opened = above.fenced and not last.closed and not last.info
     return opened and is_blank(last.lines)
+
+
+def _opened(line: str, raw: bool) -> re.Match[str] | None:
+    """Return the fence that a line opens; the lines of a ``raw`` diff open none."""
+    of_diff = raw and line[:1] in (" ", "+", "-")
+    return None if of_diff else _FENCE.match(line)
 
 
 def _says_something(region: Region) -> bool:

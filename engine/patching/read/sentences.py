@@ -93,7 +93,7 @@ def sentences(lines: Sequence[str], gap: int, count: int) -> Iterator[Sentence]:
     """Yield the sentences of one gap."""
     paragraphs = list(map(_cut, _paragraphs(lines)))
     parts = list(chain.from_iterable(paragraphs))
-    last_turn = max((number for number, part in enumerate(parts) if _turns(part)), default=-1)
+    last_turn = _last_turn(parts)
     number = 0
     opened = False
     for paragraph in paragraphs:
@@ -103,6 +103,11 @@ def sentences(lines: Sequence[str], gap: int, count: int) -> Iterator[Sentence]:
             last = number == len(parts) - 1
             yield Sentence(part, gap, count, last, near, opened, last_turn > number)
             number += 1
+
+
+def _last_turn(parts: Sequence[str]) -> int:
+    """Return the number of the last part that turns to something else, -1 for none."""
+    return max((number for number, part in enumerate(parts) if _turns(part)), default=-1)
 
 
 def _turns(part: str) -> bool:

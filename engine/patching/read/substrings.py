@@ -59,8 +59,14 @@ def _is_within(old: str, at: int, text: str) -> bool:
     above, below = text[:at].rpartition("\n")[2], text[at + len(old) :].partition("\n")[0]
     starts_inside = bool(above.strip()) and not old.startswith("\n")
     ends_inside = bool(below.strip()) and not old.endswith("\n")
-    cut = re.match(r"\w\w", above[-1:] + old[:1]) or re.match(r"\w\w", old[-1:] + below[:1])
-    return (starts_inside or ends_inside) and not cut
+    if _is_word(above[-1:] + old[:1]) or _is_word(old[-1:] + below[:1]):
+        return False
+    return starts_inside or ends_inside
+
+
+def _is_word(border: str) -> bool:
+    """Whether the two signs at a border are of one word."""
+    return re.match(r"\w\w", border) is not None
 
 
 def _of_whole_lines(old: str, new: str, at: int, file: str, text: str) -> FileEdit:
