@@ -16,21 +16,14 @@ from cladogen.patching.phrases.judgement import (
     AGAINST,
     BEGINS_WITH_IT,
     DOUBT,
-    FIRST_IDEA,
     FOR,
-    GOES_ON,
     LEAVES_THAT,
     NOT_NOW,
-    OF_A_PROGRAM,
     OF_AN_EDIT,
-    SETS_A_LIMIT,
-    SUPPOSES,
     TAKES,
 )
 from cladogen.patching.phrases.showing import REFERENCE
 from cladogen.patching.phrases.turning import (
-    AHEAD,
-    BACK,
     CORRECTS,
     FAILS,
     IF_IT_FAILS,
@@ -44,9 +37,10 @@ from cladogen.patching.phrases.turning import (
     UNDOES,
     WHERE,
 )
-from cladogen.patching.read.leaving import Words, left_out, share_words
+from cladogen.patching.read.leaving import Words, left_out
 from cladogen.patching.read.lines import last_solid
 from cladogen.patching.read.sentences import Sentence, heading, introduces, sentences
+from cladogen.patching.read.supposing import is_of_something_else
 
 _CODE = re.compile(r"`[^`\n]*`")
 _TAG = re.compile(r"</?(?:summary|details|b|i|em|strong|p|h[1-6]|li|ul|ol|br)\s*/?>")
@@ -149,7 +143,7 @@ def _is_of_the_edit(
 ) -> bool:
     """Whether a sentence that is said of an edit is of it, and not of something else."""
     near = [shown[at] for at in {*sentence.around(), edit} if at < len(shown)]
-    return not _is_of_something_else(sentence, beside, shown[edit : edit + 1], near)
+    return not is_of_something_else(sentence, beside, shown[edit : edit + 1], near)
 
 
 def _marked(gaps: Sequence[Sequence[str]]) -> tuple[list[list[str]], list[int]]:
@@ -276,56 +270,6 @@ def _heard(
         described = options.described(clause, labels)
         named = list(_named(clause, numbers)) or described or named
         yield clause, _verdict(clause, bool(described)), named
-
-
-def _is_of_something_else(
-    sentence: Sentence, beside: tuple[str, str], shown: Sequence[Words], near: Sequence[Words]
-) -> bool:
-    """Whether a sentence is of a program with a number, or supposes what it or the next one leaves:
-    "one could anneal; I do not do that". The edit, whose words are ``shown``, does not do what is
-    supposed. ``beside`` are the sentences before and after, ``near`` the words of all edits that it
-    stands next to.
-    """
-    text = sentence.text
-    if _points_ahead(text):
-        return False
-    if FIRST_IDEA.search(text) and not _shares_any(text, near):
-        return not sentence.last or bool(GOES_ON.search(text))
-    if _is_of_a_program(text):
-        return True
-    return _supposes_another(_supposed(text, *beside), shown)
-
-
-def _supposes_another(text: str, shown: Sequence[Words]) -> bool:
-    """Whether words suppose what the edit does not do, and do not speak of one."""
-    if BACK.search(text) or OF_AN_EDIT.search(text) or not SUPPOSES.search(text):
-        return False
-    return bool(shown) and not share_words(text, shown[0])
-
-
-def _is_of_a_program(text: str) -> bool:
-    """Whether a sentence is of a program with a number, or sets a limit."""
-    of_one = OF_A_PROGRAM.search(text) and not AGAINST.search(text)
-    return bool(SETS_A_LIMIT.search(text) or of_one)
-
-
-def _points_ahead(text: str) -> bool:
-    """Whether a sentence is of the edit below it, or names one."""
-    return introduces(text) or bool(AHEAD.search(text)) or "⟦" in text
-
-
-def _supposed(text: str, before: str, after: str) -> str:
-    """Return a sentence with the one beside it, where one of both may suppose something and the
-    other leave it; "" where nothing is left.
-    """
-    if LEAVES_THAT.search(text):
-        return f"{before} {text}"
-    left = SUPPOSES.search(text) and LEAVES_THAT.search(after) and not introduces(after)
-    return f"{text} {after}" if left else ""
-
-
-def _shares_any(text: str, shown: Sequence[Words]) -> bool:
-    return any(share_words(text, words) for words in shown)
 
 
 def _lets_one_only(sentence: Sentence) -> bool:

@@ -8,15 +8,16 @@ blank context. What ends a hunk is the next header, or in prose a line that no h
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
-from itertools import chain, islice
+from itertools import islice
 
-from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind, settle
+from cladogen.patching.edits import FileEdit, HunkLine, LineKind
 from cladogen.patching.read.headers import ENVELOPE, HunkHeader, is_elision, is_header
-from cladogen.patching.read.lines import first_solid, solid_span, stripped_lines
+from cladogen.patching.read.lines import first_solid, stripped_lines
 from cladogen.patching.read.names import unquoted
+from cladogen.patching.read.open_file import OpenFile, sizes
 
 _GIT = re.compile(
     r'^diff --git (?P<old>"(?:[^"\\]|\\.)*"|\S.*?) (?P<new>"(?:[^"\\]|\\.)*"|[bw]/.*|\S+)$'
@@ -31,38 +32,6 @@ _BINARY = re.compile(r"^(?:GIT binary patch|Binary files .* differ)")
 _ONE_NAME = re.compile(r"(---|\+\+\+) \S")
 _GOES_ON = re.compile(r"@@|diff --git |--- |\*\*\* ")
 _VERSION = re.compile(r"^\d+\.\d+(?:\.\d+)*")
-
-
-@dataclass(slots=True)
-class _Open:
-    """The file edit being read."""
-
-    edit: FileEdit = field(default_factory=FileEdit)
-    hunks: list[Hunk] = field(default_factory=list)
-    header: HunkHeader | None = None
-    sections: list[str] = field(default_factory=list)
-    rows: list[HunkLine] | None = None
-    named: bool = False
-    whole: bool = False  # under "*** Add File" every line is an added one
-
-    def done(self) -> bool:
-        return bool(self.hunks or self.rows is not None)
-
-    def promised(self) -> tuple[int, int] | None:
-        """Return the lengths that the hunk's header gives, None where it does not give both."""
-        return self.header.counts if self.header else None
-
-    def hunk(self, rows: list[HunkLine], at_end: bool) -> Hunk:
-        start = self.header.start if self.header else None
-        exact = start is not None and _sizes(rows) == self.promised()
-        return Hunk(settle(tuple(rows)), start, "\n".join(self.sections), exact, at_end)
-
-    def complete(self) -> FileEdit:
-        """Return the edit with its hunks; those of a new file are its text."""
-        if self.edit.created and self.whole:
-            text = "".join(line + "\n" for line in _lines_of_whole(self.hunks))
-            return replace(self.edit, whole=text, hunks=())
-        return replace(self.edit, hunks=tuple(self.hunks))
 
 
 _TYPED = {"\u2212": "-", "\u2013": "-", "\uff0b": "+"}  # signs as typographers set them
@@ -83,7 +52,7 @@ class DiffReader:
             0,
             0,
         )  # what the last hunk's counts promise beyond its rows, when the lines end in it
-        self._now = _Open()
+        self._now = OpenFile()
 
     def read(self, start: int = 0) -> int:
         """Read from line ``start`` to the end of the diff; return the first line that is not part
@@ -105,7 +74,7 @@ class DiffReader:
         rows, header = self._now.rows, self._now.header
         if not rows or not header:
             return 0, 0
-        old, new = _sizes(rows)
+        old, new = sizes(rows)
         return (header.old or old) - old, (header.new or new) - new
 
     def _steps(self) -> tuple[Callable[[str], bool], ...]:
@@ -142,7 +111,7 @@ class DiffReader:
             self._close_file()
             self.open_envelope = False
         elif what == "End of File":
-            self._close_hunk(at_end=True)
+            self._now.close_hunk(at_end=True)
         elif what.startswith("Move"):
             self._now.edit = replace(self._now.edit, new=name, renamed=True)
         else:
@@ -179,7 +148,7 @@ class DiffReader:
         promised, rows = self._now.promised(), self._now.rows
         if promised is None or rows is None:
             return False
-        old, new = _sizes(rows)
+        old, new = sizes(rows)
         more = first_solid(self.lines[self.position + 2 :])
         return old < promised[0] and new < promised[1] and not more.startswith(("@@", "diff "))
 
@@ -238,7 +207,7 @@ class DiffReader:
         if not re.match(r"^@@(?:$|\s|-|\+)", line):
             return False
         if self._now.rows:
-            self._close_hunk()
+            self._now.close_hunk()
         elif self._now.rows is None:
             self._now.sections = []
         header = HunkHeader.read(line)
@@ -348,38 +317,14 @@ class DiffReader:
         after = next(iter(self._following(1)), "")
         if _GOES_ON.match(after):
             return False
-        old, new = _sizes(self._now.rows or [])
+        old, new = sizes(self._now.rows or [])
         return old >= promised[0] and new >= promised[1]
 
-    def _close_hunk(self, at_end: bool = False) -> None:
-        rows, now = self._now.rows, self._now
-        if rows is None:
-            return
-        if _sizes(rows) != now.promised():
-            _drop_bare_end(rows)
-        if rows:
-            now.hunks.append(now.hunk(rows, at_end))
-        now.rows, now.header, now.sections = None, None, []
-
     def _close_file(self) -> None:
-        self._close_hunk()
+        self._now.close_hunk()
         if self._now.hunks or self._now.edit.name or self._now.edit.binary:
             self.edits.append(self._now.complete())
-        self._now = _Open()
-
-
-def _lines_of_whole(hunks: Sequence[Hunk]) -> list[str]:
-    """Return the lines of a file that is added: without signs, blank ones between them, too."""
-    rows = list(chain.from_iterable(hunk.rows for hunk in hunks))
-    added = list(chain.from_iterable(hunk.added for hunk in hunks))
-    if not any(row.bare for row in added):
-        return _texts(added)
-    texts = _texts(rows)
-    return texts[: solid_span(texts).stop]
-
-
-def _texts(rows: Sequence[HunkLine]) -> list[str]:
-    return [row.text for row in rows]
+        self._now = OpenFile()
 
 
 def _shown_row(text: str, bare: bool = False) -> HunkLine:
@@ -388,16 +333,4 @@ def _shown_row(text: str, bare: bool = False) -> HunkLine:
     return HunkLine(kind, text, bare=bare)
 
 
-def _drop_bare_end(rows: list[HunkLine]) -> None:
-    """Take blank lines without a sign off the end of a hunk."""
-    while rows and rows[-1].bare and not rows[-1].text:
-        rows.pop()
-
-
 _NOTHING = HunkLine(LineKind.CONTEXT, "", bare=True)
-
-
-def _sizes(rows: list[HunkLine]) -> tuple[int, int]:
-    old = sum(row.kind != LineKind.ADDED for row in rows)
-    new = sum(row.kind not in (LineKind.REMOVED,) for row in rows)
-    return old, new
