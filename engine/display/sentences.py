@@ -77,14 +77,17 @@ def spent(spend: Spend) -> str:
 
 
 def best_words(progress: Progress, digits: int = 7) -> str:
-    """Return the best program so far against the seed program, or that there is no score yet."""
+    """Return the best program on the training cases so far, against the seed program, or that there
+    is no score yet. What ships has words of its own.
+    """
     metric = progress.objective
     if progress.best is None or progress.best_fitness is None:
         return "no score yet"
     value = amount(metric, progress.best_fitness, digits)
     seed = amount(metric, progress.seed_fitness, digits)
     change = gain(metric, progress.gain, progress.noise)
-    return f"#{progress.best}: {metric.name} {value}, seed {seed}; {change}"
+    which = f"#{progress.best}, on the training cases"
+    return f"{which}: {metric.name} {value}, seed {seed}; {change}"
 
 
 def at_a_glance(progress: Progress, tally: Tally) -> str:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import re
 import struct
 import termios
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cladogen.archives.base import ArchiveView, Result, Standing
+from cladogen.display.block import block_rows
 from cladogen.display.json_lines import JsonLines
 from cladogen.display.lines import HEARTBEAT_S, Plain, make_observer
 from cladogen.display.live import Live
@@ -24,6 +26,7 @@ from cladogen.formatting import amount, duration, gain, printable
 from cladogen.problem import Metric
 from cladogen.program import File, Program
 from cladogen.proposal import Outcome, Proposal
+from cladogen.record.credit import Tally
 from cladogen.search.budget import Spend, Stop
 from cladogen.task import Propose
 
@@ -216,6 +219,17 @@ def test_plain_lines_show_header_improvements_heartbeat_and_ending():
         line.startswith("best ") and "better by 2.25 %, 45.0 x noise" in line for line in lines
     )
     assert lines[-1].startswith("next") and "\x1b" not in stream.getvalue()
+
+
+def test_every_line_that_names_the_best_program_says_that_it_is_so_on_the_training_cases():
+    clock, stream = Clock(), io.StringIO()
+    observer = Plain(stream, clock)
+    drive(observer, clock, 100, HEARTBEAT_S / 40)
+    observer.end(ending(), progress)
+    named = [line for line in stream.getvalue().splitlines() if re.search(r"best +#7", line)]
+    assert {line.split()[0] for line in named} == {"running", "best"}
+    assert all("best #7, on the training cases: " in " ".join(line.split()) for line in named)
+    assert block_rows(progress(), Tally(), "")["best"].startswith("#7, on the training cases: ")
 
 
 async def test_nothing_is_said_to_be_running_after_the_last_lines_of_a_run():

@@ -41,7 +41,7 @@ export async function overview(place) {
     const marks = JSON.stringify([...known.values()].map((run) => [run.key, run.version, run.status]));
     if (marks === drawn) return;
     drawn = marks;
-    fill(list, table(["run", "state", "best", "curve", "programs", "spent", "last better"],
+    fill(list, table(["run", "state", "best in training", "curve", "programs", "spent", "last better"],
       runs.map(({ key, folder }) => row(known.get(key), key, folder)),
       { numbers: [4, 5], caption: "runs", classes: "runs" }));
     const good = [...known.values()].filter((run) => !run.error && run.steps.length);

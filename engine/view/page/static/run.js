@@ -98,7 +98,7 @@ function best(run, better) {
   const link = run.best === null ? null : el("a", { href: `#/run/${encodeURIComponent(run.key)}/program/${run.best}` }, `program #${run.best}`);
   const improved = run.gain > 0 && !(run.noise > 0 && run.gain < 2 * run.noise);
   return el("div", {},
-    el("div", { class: "soft" }, `best ${run.objective.name}, ${better}`),
+    el("div", { class: "soft" }, `best ${run.objective.name} on the training cases, ${better}`),
     el("div", { class: "value num" }, amount(run.best_value, run.objective, 7)),
     el("div", { class: improved ? "good" : "soft" }, gain(run.gain, run.objective, run.noise), " than the seed program".repeat(run.gain ? 1 : 0)),
     el("div", {}, link), run.verdict ? el("p", { class: "soft" }, /held-out/.test(run.verdict) ? run.verdict : `held-out cases: ${run.verdict}`) : null);
