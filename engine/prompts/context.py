@@ -16,6 +16,7 @@ from cladogen.expectation import NEAR
 from cladogen.problem import Problem
 from cladogen.program import Program
 from cladogen.prompts.figures import OBJECTIVE, Among, digits_for, figure
+from cladogen.prompts.frames import Frames
 from cladogen.prompts.run_facts import Descent, RunFacts
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.record.base import Record
@@ -176,12 +177,17 @@ class Context:
         return next((row for row in rows if row.status not in (Status.OK, Status.INFRA)), None)
 
     def evaluations(self, number: int) -> Sequence[Evaluation]:
-        """Return the training evaluations of a program, oldest first."""
+        """Return the training evaluations of a program, oldest first, as a model may see them."""
         pending = self.pending
         rows = self.record.evaluations(number)
-        if rows or pending is None or pending.program != number:
-            return rows
-        return pending.evaluations
+        if not rows and pending is not None and pending.program == number:
+            rows = pending.evaluations
+        return self.seen_frames.of(rows)
+
+    @property
+    def seen_frames(self) -> Frames:
+        """What of tracebacks a model may see."""
+        return self.facts.frames
 
     def by_case(self, number: int) -> dict[str, Evaluation]:
         """Return a program's last evaluation on each case, in the order of the cases."""

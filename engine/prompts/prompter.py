@@ -234,7 +234,7 @@ class Prompter:
             repair_text(proposal.code, failed.status),
             parent=again.parents[0],
             limit=self._limit_of(failed.status),
-            reason=plain(failed.result.reason or proposal.reason),
+            reason=plain(context.seen_frames.seen(failed.result.reason or proposal.reason)),
             editable=", ".join(self.problem.editable),
         )
         if failed.status is not None:

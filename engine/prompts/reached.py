@@ -14,7 +14,11 @@ from itertools import product
 from posixpath import basename, dirname, join, normpath
 
 from cladogen.problem import Problem
-from cladogen.program import Program
+from cladogen.program import Program, matches
+
+BRIDGED = "evolve_bridge"
+# What runs the evaluator of an imported problem: the same in every one, and nothing to learn from.
+BRIDGE = re.compile(rf"{BRIDGED}/(bridge\.py|plan\.json|kind_\w+\.py)")
 
 
 def reached(program: Program, problem: Problem) -> frozenset[str]:
@@ -40,6 +44,17 @@ def imported(program: Program, problem: Problem) -> frozenset[str]:
         for node in [] if tree is None else ast.walk(tree):
             waiting.extend(_modules(path, node, paths, folders))
     return frozenset(found)
+
+
+def kept_back(program: Program, problem: Problem) -> frozenset[str]:
+    """Return the paths of the files that no prompt shows: those that the problem hides and no file
+    that may change imports, and what runs an imported problem's evaluator.
+    """
+    hidden = {path for path in program if matches(path, problem.hidden)}
+    bridge = {path for path in program if BRIDGE.fullmatch(path)}
+    if hidden:
+        hidden -= imported(program, problem)
+    return frozenset(hidden | bridge)
 
 
 @lru_cache(maxsize=16)

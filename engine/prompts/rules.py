@@ -5,24 +5,21 @@ it runs, what counts, and the files that never change.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from cladogen.patching.evolve_blocks import has_markers
 from cladogen.problem import Metric, Problem
 from cladogen.problem.space import Axis
-from cladogen.program import Program, matches, without
+from cladogen.program import Program, without
 from cladogen.prompts import code
 from cladogen.prompts.figures import figure
 from cladogen.prompts.judged import names_used
-from cladogen.prompts.reached import imported, reached
+from cladogen.prompts.reached import BRIDGE, BRIDGED, imported, kept_back, reached
 from cladogen.prompts.sections import Section
 from cladogen.prompts.surroundings import Surroundings
 from cladogen.sandboxes.base import Limits
 
 NAMED = 12  # files named in a sentence
-# What runs the evaluator of an imported problem: the same in every one, and nothing to learn from.
-BRIDGED = "evolve_bridge"
-BRIDGE = re.compile(rf"{BRIDGED}/(bridge\.py|plan\.json|kind_\w+\.py)")
 NO_MODULE = re.compile(r"No module named '(\w+)")
 
 
@@ -80,7 +77,8 @@ def read_only(problem: Problem, program: Program, tokens: int) -> Section:
     first, as far as they fit; name the others.
     """
     locked = [path for path in program if not problem.may_change(path)]
-    own, hidden = _own_and_hidden(problem, program, locked)
+    hidden = {path for path in kept_back(program, problem) if not BRIDGE.fullmatch(path)}
+    own = imported(program, problem) if problem.hidden else frozenset[str]()
     paths = [path for path in locked if path not in hidden and not BRIDGE.fullmatch(path)]
     used = reached(without(program, hidden), problem) | own
     shown = sorted(used.intersection(paths), key=lambda path: (len(program.files[path].data), path))
@@ -91,15 +89,6 @@ def read_only(problem: Problem, program: Program, tokens: int) -> Section:
         _never_shown(problem, bridged=bridged, hidden=bool(hidden)),
     ]
     return Section("Read-only files", "\n\n".join(filter(None, parts)), 0.45)
-
-
-def _own_and_hidden(
-    problem: Problem, program: Program, paths: Iterable[str]
-) -> tuple[frozenset[str], set[str]]:
-    """Return what the program imports of the files that are hidden, and the others of these."""
-    hidden = {path for path in paths if matches(path, problem.hidden)}
-    own = imported(program, problem) if hidden else frozenset[str]()
-    return own, hidden - own
 
 
 def _never_shown(problem: Problem, *, bridged: bool, hidden: bool) -> str:
@@ -155,8 +144,7 @@ def _limits(limits: Limits) -> str:
 
 def _judged(problem: Problem, program: Program) -> list[str]:
     """Say what of the program an evaluator uses that is not shown."""
-    _, hidden = _own_and_hidden(problem, program, program)
-    judges = [path for path in program if path in hidden and not BRIDGE.fullmatch(path)]
+    judges = [path for path in kept_back(program, problem) if not BRIDGE.fullmatch(path)]
     names = names_used(program, filter(problem.may_change, program), judges)
     if not names:
         return []

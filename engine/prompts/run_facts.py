@@ -10,6 +10,7 @@ from typing import Any
 from cladogen.evaluation import noise
 from cladogen.problem import Problem
 from cladogen.program import Program
+from cladogen.prompts.frames import Frames
 from cladogen.record.base import Record
 
 KEPT = 512  # programs
@@ -34,6 +35,7 @@ class RunFacts:
 
     def __init__(self, problem: Problem, record: Record) -> None:
         self.problem, self.record = problem, record
+        self.frames = Frames(problem)
         self.lines = lru_cache(maxsize=KEPT)(self._lines)
         self._paths = lru_cache(maxsize=KEPT)(self._editable)
         self._known: OrderedDict[int, int] = OrderedDict()  # ancestors, a bit each

@@ -195,7 +195,8 @@ def _returned(context: Context, row: Evaluation) -> str:
     """Return what the program returned, "" where that tells nothing."""
     if not row.output or _is_report(context, row) or _is_right(context, row):
         return ""
-    return besides(context.problem, context.record.returned(row.output), row)
+    returned = context.seen_frames.seen(context.record.returned(row.output))
+    return besides(context.problem, returned, row)
 
 
 def _is_report(context: Context, row: Evaluation) -> bool:

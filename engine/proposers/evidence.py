@@ -14,6 +14,7 @@ from typing import Any
 from cladogen.evaluation import Evaluation, Score, fitness_of
 from cladogen.problem import Problem
 from cladogen.program import File
+from cladogen.prompts.frames import Frames
 from cladogen.proposal import Proposal
 from cladogen.proposers.base import Record
 from cladogen.result import Result
@@ -41,14 +42,15 @@ def evidence(
     """Return the files of a program's evidence by path; ``alone`` leaves out every program that is
     not in its lineage.
     """
-    rows = record.evaluations(number)
+    frames = Frames(problem)
+    rows = frames.of(record.evaluations(number))
     logs = {at: row.log for at, row in enumerate(rows) if row.log}
     tried, latest = _tried_on(record, number, alone=alone)
     tables: dict[str, Any] = {
         "results": [_row(row, at if row.log else None) for at, row in enumerate(rows)],
         "lineage": [_ancestor(record, each) for each in _lineage(record, number)],
-        "tried": _tried(record, tried),
-        "latest": _tried(record, latest),
+        "tried": _tried(record, tried, frames),
+        "latest": _tried(record, latest, frames),
         "run": _run(problem, number, seed),
     }
     texts = {f"{name}.json": json.dumps(table, indent=1) for name, table in tables.items()}
@@ -103,8 +105,11 @@ def _ancestor(record: Record, number: int) -> dict[str, Any]:
     return {"program": number, "summary": summary, **_standing(record, number, parents[0])}
 
 
-def _tried(record: Record, proposals: Tried) -> list[dict[str, Any]]:
-    return [_attempt(record, proposal, result) for proposal, result in proposals]
+def _tried(record: Record, proposals: Tried, frames: Frames) -> list[dict[str, Any]]:
+    return [
+        _attempt(record, proposal, result) | {"reason": frames.seen(result.reason)}
+        for proposal, result in proposals
+    ]
 
 
 def _attempt(record: Record, proposal: Proposal, result: Result) -> dict[str, Any]:
@@ -117,7 +122,6 @@ def _attempt(record: Record, proposal: Proposal, result: Result) -> dict[str, An
         "program": number,
         "outcome": result.outcome.value,
         "summary": proposal.summary,
-        "reason": result.reason,
         **standing,
     }
 

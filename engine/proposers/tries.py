@@ -162,7 +162,7 @@ class Tries:
         if self.trials is None or not trials_allowed(blank.ticket, 1, self.budget, self.trials):
             return "It could not be run: no evaluations are left."
         cases = self._cases(blank.parents[0], context)
-        rows = await self.trials.evaluate(child, cases)
+        rows = context.seen_frames.of(await self.trials.evaluate(child, cases))
         return "\n\n".join(self._said(row, blank.parents[0], context) for row in rows)
 
     def _cases(self, parent: int, context: Context) -> tuple[str, ...]:

@@ -12,12 +12,16 @@ import math
 import os
 import re
 import sys
+import traceback
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LONGEST = 20_000  # characters of feedback
 WORDS = 500  # characters of why a program failed
 LINE = 120  # characters of the line that it failed at
+BLOCK = re.compile(
+    r'^([ \t]*)File "([^"\n]+)", line \d+[^\n]*\n?(?:\1[ \t]+[^\n]*\n?)*', re.MULTILINE
+)
 FRAME = re.compile(r'File "([^"]+)", line (\d+)[^\n]*(?:\n[ \t]+(\S[^\n]*))?')
 
 
@@ -30,9 +34,13 @@ def run(case: Any) -> dict[str, Any]:
     plan["root"] = os.path.dirname(HERE)
     plan["case"] = case
     sys.stdout, sys.stderr = printed = _Overheard(sys.stdout), _Overheard(sys.stderr)
-    found = kind.report(plan)
+    try:
+        found = kind.report(plan)
+    except Exception as error:
+        _say_where(error, plan)
+        raise
     feedback = str(found.get("feedback") or "")
-    failed = " ".join(str(found.get("failed") or "").split())[:WORDS]
+    failed = words(str(found.get("failed") or ""), plan)
     if failed:
         failed += place("\n".join([*(each.text for each in printed), feedback]), plan, failed)
     return {
@@ -40,6 +48,28 @@ def run(case: Any) -> dict[str, Any]:
         "feedback": feedback[:LONGEST],
         "failed": failed,
     }
+
+
+def _say_where(error: Exception, plan: dict[str, Any]) -> None:
+    """Add to an error the line of the program that it came from, where the evaluator ran a copy of
+    it: the sandbox names files of the working copy only.
+    """
+    text, program = "".join(traceback.format_exception(error)), str(plan.get("program") or "")
+    own = [path for path, *_ in FRAME.findall(text) if _is_of(path, program)]
+    copied = own and not own[-1].startswith(str(plan["root"]))
+    if copied and hasattr(error, "add_note"):
+        error.add_note(place(text, plan, str(error)).strip())
+
+
+def words(text: str, plan: dict[str, Any]) -> str:
+    """Return why a program failed, in one line. Of a traceback the frames of the program stay, for
+    those of the evaluator would fill the line.
+    """
+    program = str(plan.get("program") or "")
+    own = BLOCK.sub(lambda frame: frame[0] if _is_of(frame[2], program) else "", text)
+    line = " ".join(own.split())
+    from_last = max(0, line.rfind('File "')) if len(line) > WORDS else 0
+    return line[from_last : from_last + WORDS]
 
 
 class _Overheard:
