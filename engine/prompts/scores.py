@@ -23,6 +23,7 @@ NAMES = 10  # cases named in a group
 LOG = 1500  # tokens of a failed program's own output
 PRINTED = 300  # tokens of what a program printed on one case
 WORDS = 400  # tokens of the scorer's words on one case
+LINE = 300  # characters of them that stand in the list of cases
 EXAMPLES = 3
 FURTHER = 160  # characters of a line that does not fit, in examples after the first
 NO_INPUT = "null"  # a case that gives the program nothing, as for an evaluator of its own
@@ -94,16 +95,49 @@ def _evolved(context: Context, rows: Mapping[str, Evaluation]) -> list[str]:
 
 def examples(context: Context, number: int) -> Section:
     """Show the worst training cases in full: what the program got, what it returned, and what the
-    scorer said. Of cases of which the same was said only one is shown.
+    scorer said, where the list of cases has not all of it.
     """
+    parts = _examples(context, number)
+    title = _title(context, number, len(context.by_case(number)), len(parts))
+    return Section(title, "\n\n".join(parts.values()), 0.2)
+
+
+def _examples(context: Context, number: int) -> Mapping[str, str]:
+    """Return the cases that are shown in full, by name. Of cases of which the same was said only
+    one is.
+    """
+    return context.once(f"examples of {number}", lambda: _made_examples(context, number))
+
+
+def _made_examples(context: Context, number: int) -> dict[str, str]:
     told: dict[str, Evaluation] = {}
     for row in _worst(context, number):
         told.setdefault(_said(row), row)
     shown = list(told.values())[:EXAMPLES]
-    parts = [_example(context, number, row, first=row is shown[0]) for row in shown]
-    parts = list(filter(None, parts))
-    title = _title(context, number, len(context.by_case(number)), len(parts))
-    return Section(title, "\n\n".join(parts), 0.2)
+    parts = {row.case: _example(context, number, row, first=row is shown[0]) for row in shown}
+    return {case: part for case, part in parts.items() if part}
+
+
+def _words_below(context: Context, number: int) -> dict[str, str]:
+    """Return the scorer's words that stand with a case shown in full, for they do not fit in the
+    list of cases, each with that case.
+    """
+    rows = context.by_case(number)
+    shown = [rows[case] for case in _examples(context, number)]
+    return {_said(row): row.case for row in shown if not _fits(row)}
+
+
+def _fits(row: Evaluation) -> bool:
+    """Tell whether the scorer's words stand whole in the list of cases."""
+    said = plain(row.feedback).strip()
+    return len(said) <= LINE and "\n" not in said
+
+
+def _is_listed(context: Context, number: int, row: Evaluation) -> bool:
+    """Tell whether the list of cases has all that the scorer said of one."""
+    cases = len(context.cases(number))
+    grouped = cases > TABLE and _perfect(context, context.cases(number)[row.case])
+    return cases > 1 and not grouped and _fits(row)
 
 
 def _worst(context: Context, number: int) -> list[Evaluation]:
@@ -158,6 +192,7 @@ def _example(context: Context, number: int, row: Evaluation, *, first: bool = Tr
         return ""
     given, returned = _given(context, row), _returned(context, row)
     printed, said = _beside(row)
+    said = "" if _is_listed(context, number, row) else said
     if not (given or returned or printed):
         return ""
     if not first:
@@ -288,7 +323,8 @@ def _table(context: Context, number: int, ordered: Sequence[Evaluation]) -> list
     ]
     if any(row.feedback.strip() for row in ordered):
         head.append("the scorer says")
-        columns.append([_said(row).replace("|", "\\|") for row in ordered])
+        below = _words_below(context, number)
+        columns.append([_listed(row, below).replace("|", "\\|") for row in ordered])
     lines = [f"| {' | '.join(cells)} |" for cells in zip(*columns, strict=True)]
     return [f"| {' | '.join(head)} |", "|" + "---|" * len(head), *lines]
 
@@ -337,8 +373,9 @@ def _groups(context: Context, number: int, ordered: Sequence[Evaluation]) -> lis
     objective, reached = context.problem.objective, context.cases(number)
     values = figures([objective.sign * reached[row.case] for row in ordered])
     groups: dict[tuple[str, str], list[str]] = {}
+    below = _words_below(context, number)
     for row, value in zip(ordered, values, strict=True):
-        said = "" if _perfect(context, reached[row.case]) else _said(row)
+        said = "" if _perfect(context, reached[row.case]) else _listed(row, below)
         groups.setdefault((value, said), []).append(row.case)
     lines = [f"{objective.name} by case, worst first:", ""]
     lines += [_group_line(value, said, names) for (value, said), names in groups.items()]
@@ -369,7 +406,13 @@ def _done_better(context: Context, number: int) -> list[str]:
 
 def _said(row: Evaluation) -> str:
     """Return the scorer's words in one line."""
-    return brief(row.feedback, 300)
+    return brief(row.feedback, LINE)
+
+
+def _listed(row: Evaluation, below: Mapping[str, str]) -> str:
+    """Return what the list of cases says of one: the scorer's words, or where they stand."""
+    case = below.get(said := _said(row))
+    return said if case is None else f"(below, at {case})"
 
 
 def _words(row: Evaluation) -> str:
