@@ -31,6 +31,7 @@ FENCES = {
     ".md": "markdown",
 }
 HEAD, HEAD_NAMES = 36, 2  # characters of a difference of a file, at least, and how often its path
+AS_DIFFERENCE = "As a difference from"
 SHORTER = 0.6  # a difference is shown where it is no longer than this share of the whole
 
 
@@ -61,18 +62,36 @@ def _array_line(program: Program, path: str, note: str) -> list[str]:
     return [f"{path}{note} ({about}); no answer can change it."]
 
 
-def other(context: Context, base: int, number: int, tokens: int) -> str:
-    """Show a program beside ``base``: as a difference from it where that is much shorter, else by
-    those of its files that may change and are not the same there.
+def other(
+    context: Context, base: int, number: int, tokens: int, besides: Sequence[int] = ()
+) -> str:
+    """Show a program beside ``base``: as a difference from it, or from one ``besides`` that is
+    shown whole, where that is much shorter, else by those of its files that may change and are not
+    the same as in the base.
     """
-    before, program = context.record.program(base), context.record.program(number)
+    program = context.record.program(number)
     paths = context.editable(program)
-    unlike = [path for path in paths if program.files[path] != before.files.get(path)]
-    whole = files(program, unlike, tokens)
-    change = _much_shorter(before, program, unlike, SHORTER * len(whole))
-    if change:
-        return _as_difference(base, clip(change, tokens - 40))
-    return _with_same(whole, base, [path for path in paths if path not in unlike])
+    same = [path for path in paths if _is_in(context, base, program, path)]
+    whole = files(program, [path for path in paths if path not in same], tokens)
+    most = SHORTER * len(whole)
+    changes = {each: _much_shorter(context, each, program, most) for each in (base, *besides)}
+    short = {each: change for each, change in changes.items() if change}
+    if short:
+        nearest = min(short, key=lambda each: len(short[each]))
+        return _as_difference(nearest, clip(short[nearest], tokens - 40))
+    return _with_same(whole, base, same)
+
+
+def fits(context: Context, base: int, number: int, tokens: int) -> bool:
+    """Tell whether what is not the same as in ``base`` of a program can be shown whole."""
+    program = context.record.program(number)
+    unlike = (p for p in context.editable(program) if not _is_in(context, base, program, p))
+    return sum(count_tokens(_file(path, "", program.text(path))) for path in unlike) <= tokens
+
+
+def _is_in(context: Context, base: int, program: Program, path: str) -> bool:
+    """Tell whether a file is the same in another program."""
+    return program.files[path] == context.record.program(base).files.get(path)
 
 
 def _with_same(whole: str, base: int, same: Sequence[str]) -> str:
@@ -81,13 +100,17 @@ def _with_same(whole: str, base: int, same: Sequence[str]) -> str:
 
 
 def _as_difference(base: int, body: str) -> str:
-    return f"As a difference from #{base}:\n\n{fenced(body, 'diff')}" if body else ""
+    return f"{AS_DIFFERENCE} #{base}:\n\n{fenced(body, 'diff')}" if body else ""
 
 
-def _much_shorter(before: Program, after: Program, unlike: Sequence[str], most: float) -> str:
-    """Return the difference of two programs, "" where it has more than ``most`` characters."""
+def _much_shorter(context: Context, base: int, program: Program, most: float) -> str:
+    """Return a program as a difference from another, "" where it has more than ``most``
+    characters.
+    """
+    paths = context.editable(program)
+    unlike = [path for path in paths if not _is_in(context, base, program, path)]
     least = sum(HEAD + HEAD_NAMES * len(path) for path in unlike)
-    change = difference(before, after) if least <= most else ""
+    change = difference(context.record.program(base), program) if least <= most else ""
     return change if len(change) <= most else ""
 
 

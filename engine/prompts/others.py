@@ -60,15 +60,24 @@ def _always_shown(context: Context, parent: int) -> dict[int, Other]:
 
 def _adds_something(context: Context, parent: int, number: int, shown: Sequence[int]) -> bool:
     """Tell whether a program gives something to a parent that no program that is shown gives."""
-    return not _lives_on(context, number, shown) and gives(context, parent, number)
+    return not _is_held(context, number, shown) and gives(context, parent, number)
 
 
-def _lives_on(context: Context, number: int, shown: Sequence[int]) -> bool:
-    """Tell whether a program that is shown came of this one, and is as good on every case."""
+def _is_held(context: Context, number: int, shown: Sequence[int]) -> bool:
+    """Tell whether a program that is shown came of this one, or is written nearly the same, and is
+    as good on every case.
+    """
     return any(
-        number < one and context.related(number, one) and not _better_on_some(context, one, number)
+        (number < one and context.related(number, one)) or _alike(context, number, one)
         for one in shown
+        if not _better_on_some(context, one, number)
     )
+
+
+def _alike(context: Context, one: int, other: int) -> bool:
+    if context.fitness(other) is None:
+        return False
+    return likeness(context.facts.lines(one), context.facts.lines(other)) >= ALIKE
 
 
 def gives(context: Context, parent: int, other: int) -> bool:

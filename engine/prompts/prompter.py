@@ -374,10 +374,15 @@ class Prompter:
     def _others(
         self, context: Context, parent: int, others: Sequence[Other], tokens: int
     ) -> list[Section]:
-        """Return a section for each program beside the parent, with its code."""
-        sections = []
+        """Return a section for each program beside the parent, with its code: of one that is much
+        like another that is shown, the difference.
+        """
+        sections: list[Section] = []
+        whole: list[int] = []
         for each in others:
-            body = code.other(context, parent, each.number, tokens)
+            body = code.other(context, parent, each.number, tokens, whole)
+            if not body.startswith(code.AS_DIFFERENCE):
+                whole += [each.number] * code.fits(context, parent, each.number, tokens)
             tokens = max(0, tokens - count_tokens(body))
             sections.append(Section(each.title, f"{each.why}\n\n{body}".strip(), 0.35))
         return sections

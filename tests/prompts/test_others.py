@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from small_record import small_problem
 
 from cladogen.evaluation import Evaluation, Status, Usage
+from cladogen.models.calls import MemoryLog
+from cladogen.models.model import Model
 from cladogen.problem.aggregate import score
 from cladogen.program import File, Node, Program
 from cladogen.prompts import code
 from cladogen.prompts.context import Context
-from cladogen.prompts.operators import ODDS, donors, possible
+from cladogen.prompts.operators import ODDS, donors, plan, possible
+from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.others import (
     another_kind,
     better_cases,
@@ -22,6 +25,7 @@ from cladogen.prompts.others import (
     others,
     partners,
 )
+from cladogen.prompts.prompter import Prompter
 from cladogen.prompts.resource_use import may_wait, resources
 from cladogen.prompts.run_facts import RunFacts
 from cladogen.prompts.scores import cases as by_case
@@ -577,3 +581,36 @@ def test_many_cases_name_those_that_other_programs_do_better_on():
     text = by_case(context(record), best).body
     assert f"Done better by other programs: c13 (1, #{other}), c12 (4, #{other})." in text
     assert "Done better" not in by_case(Context(record.problem, record, alone=True), best).body
+
+
+def two_alike(*values):
+    """Return a record whose #3 is written like the best, #2, but for one line, and has values."""
+    record = Grown()
+    record.add(20.0, 20.0)
+    record.add(10.0, 10.0, 0)
+    record.add(8.0, 11.0, 0)
+    record.add(*values, 2)
+    lines = [f"step {n} of the best" for n in range(30)]
+    for number, last in ((2, "the end"), (3, "another end")):
+        text = "\n".join([*lines, last])
+        record.programs[number] = Program.of({"pack.py": File(text.encode())})
+    return record
+
+
+def beside_the_parent(record, wanted):
+    """Return the whole prompt that asks for a change of #1."""
+    prompter = Prompter(record.problem, ModelOptions(), MemoryLog())
+    task = Propose(20, (1,), inspirations=wanted)
+    made = plan("diff", task, context(record), prompter.texts, np.random.default_rng(0))
+    return prompter.messages(made, context(record), Model("m"), "diff")[-1].text
+
+
+def test_a_program_much_like_another_that_is_shown_is_a_difference_from_that_one():
+    prompt = beside_the_parent(two_alike(9.0, 10.5), (3,))
+    shown = prompt[prompt.index("## Another program, #3") :]
+    assert "As a difference from #2:" in shown and "+another end" in shown
+    assert prompt.count("step 3 of the best") == 1
+
+
+def test_a_program_much_like_another_that_is_shown_and_better_on_no_case_is_left_out():
+    assert "Another program, #3" not in beside_the_parent(two_alike(9.0, 11.5), (3,))
