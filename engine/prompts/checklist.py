@@ -108,11 +108,11 @@ def _value_of(
     goal, noise = context.problem.objective, context.noise
     ahead = {n: context.cases(n).get(case, value) for n in (*line[1:], *others)}
     best = max(ahead.values(), default=value)
-    lost = next((n for n in line[1:] if ahead[n] - value > noise), None)
+    met_by = (n for n in line[1:] if ahead[n] - value > noise and best - ahead[n] <= noise)
     whose = next((n for n, reached in ahead.items() if reached == best), line[0])
     has, wanted = figures([goal.sign * value, goal.sign * best])
     text = f"case {case}: {goal.name} {wanted}, as #{whose} has (now {has})"
-    return Requirement(text, best - value <= noise, lost)
+    return Requirement(text, best - value <= noise, next(met_by, None))
 
 
 def _bounds(context: Context, number: int) -> list[Requirement]:

@@ -2,8 +2,9 @@
 
 TextGrad (arXiv:2406.07496) treats feedback in words as a gradient: a critic says of each loss how
 the variable has to change, the criticisms of a batch are added up, and one step follows them, with
-the earlier steps as momentum. Here the losses are the worst training cases with the scorer's own
-words, and criticism and step are one answer of one model, so that both are paid for once.
+the earlier steps as momentum. Here the losses are the worst training cases, of which the scorer's
+own words stand above them in the prompt, and criticism and step are one answer of one model, so
+that both are paid for once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from cladogen.prompts.sections import brief
 
 NAME = "gradient"
 BATCH = 4  # losses
-WORDS = 300  # characters of what the scorer said
 STEPS = 3  # earlier ones that are told
 
 
@@ -64,8 +64,7 @@ def _said(context: Context, row: Evaluation) -> str:
     goal = context.problem.objective
     value = row.metrics.get(goal.name)
     came = row.status.value if value is None else f"{goal.name} {figure(value)}"
-    words = brief(row.feedback, WORDS)
-    return f"case {row.case}: {came}{f'; the scorer says: {words}' if words else ''}"
+    return f"case {row.case}: {came}"
 
 
 def _momentum(context: Context, parent: int) -> str:

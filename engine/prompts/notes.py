@@ -10,16 +10,18 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cladogen.models.calls import CallLog, Request
 from cladogen.models.model import Model
+from cladogen.program import Program
 from cladogen.prompts import code
 from cladogen.prompts.attempts import NOTHING, attempts, latest_attempts
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
 from cladogen.prompts.resource_use import resources
-from cladogen.prompts.rules import metrics
+from cladogen.prompts.rules import rules
 from cladogen.prompts.sections import (
     PromptTexts,
     Section,
@@ -67,7 +69,7 @@ class RunNotes:
         room = room_beside(system, model, MOST_TOKENS)
         sections = [
             Section("The problem", clip(context.problem.statement, 1500), 0.3),
-            Section("What counts", metrics(context.problem), 0.1),
+            replace(self._rules(context), share=0.15),
             leader(context, room // 4),
             resources(context, [] if context.best is None else [context.best]),
             Section("Your notes so far", self.text or "(none yet)", 0.2),
@@ -88,6 +90,14 @@ class RunNotes:
     def busy(self, value: bool) -> None:
         """Keep others from asking for notes at the same time."""
         self._busy = value
+
+    @staticmethod
+    def _rules(context: Context) -> Section:
+        """Say what may change, within which limits, with what at hand: what is worth trying next
+        has to keep to it.
+        """
+        problem = context.problem
+        return rules(problem, next(iter(problem.begins_with), Program.of({})), context.surroundings)
 
     def _news(self, context: Context) -> str:
         every = attempts(context, self._since)

@@ -14,7 +14,14 @@ from cladogen.prompts import checklist, code, gradient
 from cladogen.prompts.attempts import Attempt, fruitless, latest_attempts, tested
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
-from cladogen.prompts.others import Other, does_better, has_partners, others, partners
+from cladogen.prompts.others import (
+    Other,
+    does_better,
+    has_partners,
+    one_line,
+    others,
+    partners,
+)
 from cladogen.prompts.scores import cannot_be_better
 from cladogen.prompts.sections import PromptTexts, brief, clip, fenced
 from cladogen.task import Propose
@@ -39,6 +46,7 @@ REPAIR_KINDS = (
 )  # fmt: skip
 MANY_FAILURES = 3
 AT_LAST = 0.1  # of the proposals that a budget allows: what is begun anew then is not taken further
+FEW = 200  # proposals of a search, below which all of them are to make something better
 DONORS = 20  # of the best programs, whose changes may be carried over
 
 
@@ -98,7 +106,7 @@ def _is_done(context: Context, parent: int, odds: Mapping[str, float]) -> bool:
 def _fit_in_any_case(context: Context, parent: int, odds: Mapping[str, float]) -> dict[str, bool]:
     """Return which operators fit a parent, also one that nothing can be better than."""
     return {
-        "refine": _refinable(context, parent),
+        "refine": not _is_spared(context, parent, odds) and _refinable(context, parent),
         "gradient": bool(odds.get("gradient")) and gradient.has_losses(context, parent),
         "checklist": bool(odds.get("checklist")) and checklist.has_unmet(context, parent),
     }
@@ -135,6 +143,15 @@ def _can_transfer(task: Propose, context: Context) -> bool:
 def _can_cross(task: Propose, context: Context) -> bool:
     """Whether there is a program to cross the parent with, and it may be looked at."""
     return not task.alone and has_partners(context, task.parents[0], _wanted(task))
+
+
+def _is_spared(context: Context, parent: int, odds: Mapping[str, float]) -> bool:
+    """Tell whether a search has no proposals to spare for what makes nothing better, unless odds of
+    its own ask for that or nothing can be better.
+    """
+    if odds.get("refine", 0.0) > ODDS["refine"] or _is_done(context, parent, odds):
+        return False
+    return context.expected is not None and context.expected < FEW
 
 
 def near_end(context: Context) -> bool:
@@ -217,7 +234,8 @@ def donors(context: Context, parent: int) -> list[Donor]:
     """Return programs whose change made them better and that are no relatives of ``parent``.
 
     What a change is worth is its gain over how far its program is from the best: a weak program is
-    easily improved, by what the best may have had for long.
+    easily improved, by what the best may have had for long. One that was written anew is no change
+    that another could take over.
     """
     return list(_donors(context, parent))
 
@@ -227,7 +245,9 @@ def _donors(context: Context, parent: int) -> Iterator[Donor]:
     top = (context.fitness(best) or 0.0) if best is not None else 0.0
     for number in record.best(DONORS):
         before = record.node(number).parents
-        if before and not context.related(parent, number):
+        if not before or context.related(parent, number):
+            continue
+        if one_line(context, before[0], number):
             yield from _donor(context, number, before[0], top)
 
 
@@ -246,7 +266,13 @@ def cross_words(context: Context, parent: int, other: int) -> dict[str, object]:
     """
     better = does_better(context, parent, other)
     does = "does something better than" if better else "comes to the same score in another way than"
-    return {"other": other, "does": does}
+    anew = context.related(parent, other)
+    apart = f"#{max(parent, other)} came of #{min(parent, other)}, but is written anew"
+    return {
+        "other": other,
+        "does": does,
+        "apart": apart if anew else "neither descends from the other",
+    }
 
 
 def transfer_words(context: Context, donor: Donor) -> dict[str, object]:

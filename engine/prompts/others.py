@@ -16,6 +16,7 @@ from cladogen.prompts.figures import figures
 
 AMONG = 24  # of the best programs, where another kind is looked for
 ALIKE = 0.85  # programs that share more of their lines are of one kind
+ANEW = 0.3  # one that shares less of them with what it came of is written anew
 NAMED = 6  # cases named in a sentence
 MOST = 4
 
@@ -52,8 +53,7 @@ def _always_shown(context: Context, parent: int) -> dict[int, Other]:
         found[kind] = Other(
             kind,
             f"The best program of another line, #{kind}",
-            f"It is neither an ancestor nor a descendant of the best, #{best}. "
-            + _compared(context, parent, kind),
+            f"{_apart(context, kind, best)} {_compared(context, parent, kind)}",
         )
     return found
 
@@ -61,6 +61,22 @@ def _always_shown(context: Context, parent: int) -> dict[int, Other]:
 def _adds_something(context: Context, parent: int, number: int, shown: Sequence[int]) -> bool:
     """Tell whether a program gives something to a parent that no program that is shown gives."""
     return not _is_held(context, number, shown) and gives(context, parent, number)
+
+
+def _apart(context: Context, kind: int, best: int | None) -> str:
+    """Say how a program of another line is to the best."""
+    if best is None or not context.related(kind, best):
+        return f"It is neither an ancestor nor a descendant of the best, #{best}."
+    if kind < best:
+        return f"The best, #{best}, came of it, but is written anew."
+    return f"It came of the best, #{best}, but is written anew."
+
+
+def one_line(context: Context, one: int, other: int) -> bool:
+    """Tell whether one of two programs came of the other, and not by being written anew."""
+    if not context.related(one, other):
+        return False
+    return likeness(context.facts.lines(one), context.facts.lines(other)) >= ANEW
 
 
 def _is_held(context: Context, number: int, shown: Sequence[int]) -> bool:
@@ -141,9 +157,9 @@ def does_better(context: Context, parent: int, other: int) -> bool:
 
 
 def partners(context: Context, parent: int, wanted: Sequence[int]) -> list[int]:
-    """Return programs to cross ``parent`` with: no relatives, each has something to give and lacks
-    something that the parent has, for else there is nothing to join. First come those with which it
-    would be best if each case went to the better of both.
+    """Return programs to cross ``parent`` with: of other lines, each has something to give and
+    lacks something that the parent has, for else there is nothing to join. First come those with
+    which it would be best if each case went to the better of both.
     """
     found = list(_partners(context, parent, wanted))
     return sorted(found, key=lambda number: -_together(context, parent, number))
@@ -171,7 +187,7 @@ def _fit_together(context: Context, parent: int, mine: float, number: int, its: 
         near = abs(its - mine) <= context.noise
         if not near or not _is_equal_otherwise(context, parent, number):
             return False
-    return _goes_on(context, number) and not context.related(parent, number)
+    return _goes_on(context, number) and not one_line(context, parent, number)
 
 
 def _each_gives_some(context: Context, parent: int, mine: float, number: int, its: float) -> bool:
@@ -189,8 +205,8 @@ def _together(context: Context, one: int, other: int) -> float:
 
 
 def another_kind(context: Context) -> int | None:
-    """Return the fittest program that is no relative of the best in line, behaves otherwise, did
-    not fall behind its own parent and is written otherwise; failing that one without the last, or
+    """Return the fittest program of another line than the best's, which behaves otherwise, did not
+    fall behind its own parent and is written otherwise; failing that one without the last, or
     the last but one. A small change in vain of what the best came from is no other line.
     """
     ranked = context.record.best(AMONG)
@@ -220,7 +236,7 @@ def _another_kind(context: Context, ranked: Sequence[int]) -> int | None:
 
 
 def _of_other_lines(context: Context, best: int, others: Iterable[int]) -> Iterator[int]:
-    """Yield the programs that behave otherwise than the best, are no relatives of it, nor beaten
+    """Yield the programs that behave otherwise than the best, are not of its line, nor beaten
     seeds.
     """
     behaviour = _signature(context, best)
@@ -228,7 +244,7 @@ def _of_other_lines(context: Context, best: int, others: Iterable[int]) -> Itera
         if (
             not beaten(context, number)
             and _signature(context, number) != behaviour
-            and not context.related(best, number)
+            and not one_line(context, best, number)
         ):
             yield number
 

@@ -28,9 +28,9 @@ def line():
     return record
 
 
-def test_gradient_names_the_losses_of_a_program_the_largest_first_with_the_scorers_words():
+def test_gradient_names_the_losses_of_a_program_the_largest_first():
     losses = str(gradient_words(around(line()), 4)["losses"]).splitlines()
-    assert losses[0] == "Loss 1: case hard: bins 20; the scorer says: 20 bins, 10 of them full"
+    assert losses[0] == "Loss 1: case hard: bins 20"
     assert [row.partition(":")[0] for row in losses] == ["Loss 1", "Loss 2"]
 
 
@@ -52,6 +52,22 @@ def test_checklist_puts_what_an_ancestor_met_and_the_program_lost_first():
     said = str(checklist_words(around(record), 5)["checklist"])
     assert said.startswith("[ ] case easy: bins 8, as #4 has (now 11) (#4 of this line met it)")
     assert said.endswith("requirements met, to be kept")
+
+
+def test_checklist_names_no_ancestor_that_did_better_and_did_not_meet_the_requirement():
+    record = line()  # the best on "easy" is 7 then, its parent has 8 there
+    text = record.program(0).text("pack.py")
+    record._enter(
+        record.program(0).replace({"pack.py": f"{text}# 7\n".encode()}),
+        (0,),
+        {"easy": 7.0, "hard": 30.0},
+    )
+    (easy,) = [each for each in checklist(around(record), 5) if "case easy" in each.text]
+    assert (easy.text, easy.met, easy.lost) == (
+        "case easy: bins 7, as #6 has (now 11)",
+        False,
+        None,
+    )
 
 
 def test_checklist_holds_bounds_and_failures():

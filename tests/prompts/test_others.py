@@ -30,6 +30,7 @@ from cladogen.prompts.resource_use import may_wait, resources
 from cladogen.prompts.run_facts import RunFacts
 from cladogen.prompts.scores import cases as by_case
 from cladogen.prompts.scores import examples, failure, how_far
+from cladogen.prompts.sections import PromptTexts
 from cladogen.prompts.surroundings import Surroundings
 from cladogen.task import Propose
 
@@ -50,7 +51,8 @@ class Grown:
 
     def add(self, easy, hard, *parents, size=5.0, output="", repeats=1):
         number = len(self.nodes)
-        text = f"x = {number}\n" + "\n".join(f"line {n} of {number}" for n in range(6))
+        common = [f"line {n} of all" for n in range(8)]  # none is written anew
+        text = "\n".join([f"x = {number}", *common, *(f"line {n} of {number}" for n in range(6))])
         made = Program.of({"pack.py": File(text.encode())})
         values = {"easy": easy, "hard": hard}
         self.programs.append(made)
@@ -614,3 +616,61 @@ def test_a_program_much_like_another_that_is_shown_is_a_difference_from_that_one
 
 def test_a_program_much_like_another_that_is_shown_and_better_on_no_case_is_left_out():
     assert "Another program, #3" not in beside_the_parent(two_alike(9.0, 11.5), (3,))
+
+
+def anew(record, number):
+    """Write a program of a record so that it shares no line with others."""
+    text = "\n".join(f"step {n} of {number} alone" for n in range(20))
+    record.programs[number] = Program.of({"pack.py": File(text.encode())})
+
+
+def rewritten():
+    """Return a record whose best, #3, came of #2 and is written anew; #2 is better on one case."""
+    record = Grown()
+    record.add(20.0, 20.0)
+    record.add(13.0, 16.0, 0)
+    record.add(12.0, 11.0, 0)
+    record.add(7.0, 12.0, 2)
+    record.add(8.0, 15.0, 3)
+    return record
+
+
+def test_what_the_best_came_of_is_another_line_where_the_best_is_written_anew():
+    record = rewritten()
+    assert another_kind(context(record)) == 1
+    anew(record, 3)
+    shown = others(context(record), 3, ())
+    assert [each.number for each in shown] == [2]
+    assert shown[0].why.startswith(
+        "The best, #3, came of it, but is written anew. bins 11.5, #3 has"
+    )
+
+
+def test_a_program_may_be_crossed_with_what_it_came_of_where_it_is_written_anew():
+    record = rewritten()
+    assert partners(context(record), 3, ()) == []
+    anew(record, 3)
+    assert partners(context(record), 3, ()) == [2]
+    made = plan(
+        "cross", Propose(20, (3,)), context(record), PromptTexts(), np.random.default_rng(0)
+    )
+    assert made.parents == (3, 2)
+    assert made.instruction.startswith(
+        "Program #2 does something better than #3, and #3 came of #2, but is written anew."
+    )
+
+
+def test_a_program_written_anew_is_no_change_that_another_could_take_over():
+    record = rewritten()
+    assert 3 in [donor.number for donor in donors(context(record), 1)]
+    anew(record, 3)
+    assert 3 not in [donor.number for donor in donors(context(record), 1)]
+
+
+def test_search_of_few_proposals_asks_for_nothing_that_only_simplifies():
+    record = rewritten()
+    for expected, asked in ((60, False), (199, False), (200, True), (None, True)):
+        around = replace(context(record), made=20, expected=expected)
+        assert ("refine" in possible(Propose(9, (3,)), around, False)) == asked
+    around = replace(context(record), made=20, expected=60)
+    assert "refine" in possible(Propose(9, (3,)), around, False, {**ODDS, "refine": 1.0})

@@ -191,6 +191,12 @@ def _uses(checked: Checked, truth: Truth, parent: int, title: str, lines: list[s
         ))  # fmt: skip
 
 
+def written_anew(truth: Truth, one: int, other: int) -> bool:
+    """Tell whether two programs share less than three tenths of their lines."""
+    mine, its = truth.lines(one), truth.lines(other)
+    return len(mine & its) < 0.3 * len(mine | its)
+
+
 def _others(checked: Checked, truth: Truth, parent: int, title: str, lines: list[str]) -> None:
     if best := re.match(r"The best program, #(\d+)", title):
         checked.add(title, truth.best == int(best[1]))
@@ -207,6 +213,21 @@ def _others(checked: Checked, truth: Truth, parent: int, title: str, lines: list
             best_, number = int(apart[1]), int(shown[1])
             checked.add(line, truth.best == best_ and not truth.related(best_, number))
             _compared(checked, truth, parent, number, apart[2])
+        elif anew := re.match(
+            r"(?:The best, #(\d+), came of it|It came of the best, #(\d+)), but is written anew\. (.*)$",
+            line,
+        ):
+            assert shown is not None
+            best_, number = int(anew[1] or anew[2]), int(shown[1])
+            older = (number < best_) == bool(anew[1])
+            checked.add(
+                line,
+                truth.best == best_
+                and older
+                and truth.related(best_, number)
+                and written_anew(truth, best_, number),
+            )
+            _compared(checked, truth, parent, number, anew[3])
         elif shown is not None and re.match(rf"{truth.problem.objective.name} \S+, #\d+ has", line):
             _compared(checked, truth, parent, int(shown[1]), line)
         elif not re.match(
@@ -433,13 +454,15 @@ def _task(checked: Checked, truth: Truth, parent: int, title: str, lines: list[s
         )
     if cross := re.search(
         r"Program #(\d+) (does something better|comes to the same score in another way) than #(\d+), "
-        r"and neither descends from the other",
+        r"and (?:neither descends from the other|#(\d+) came of #(\d+), but is written anew)",
         text,
     ):
         one, other = int(cross[1]), int(cross[3])
         way = "another way" in cross[2]
         right = something_better(truth, one, other, otherwise=way)
-        checked.add(cross[0], not truth.related(one, other) and right)
+        came = cross[4] is not None
+        apart = came == truth.related(one, other) and (not came or written_anew(truth, one, other))
+        checked.add(cross[0], apart and right)
     if twins := re.search(
         r"Two programs with one origin are shown: #(\d+), which you change, and #(\d+)\.", text
     ):
