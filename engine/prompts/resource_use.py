@@ -15,9 +15,13 @@ BUILD = "build failed"  # how a failure begins at which no case was run
 
 
 def resources(context: Context, numbers: Iterable[int]) -> Section:
-    """Say what programs used of what they may use, at the most over their cases."""
-    lines = []
+    """Say what programs used of what they may use, at the most over their cases; of one that
+    failed at one of several another section says it.
+    """
+    lines, several = [], len(context.surroundings.train) > 1
     for number in dict.fromkeys(numbers):
+        if several and context.failed(number) is not None:
+            continue
         rows = [row for row in context.by_case(number).values() if not unbuilt(row)]
         if any(map(_is_measured, rows)):
             lines.append(f"- {label(number, context.best)}: {_at_most(context, rows)}")

@@ -153,9 +153,12 @@ def _worst(context: Context, number: int) -> list[Evaluation]:
 
 def _title(context: Context, number: int, cases: int, shown: int) -> str:
     """Return what a section is called that shows some of a program's cases."""
+    several = len(context.surroundings.train) > 1
+    if context.failed(number) is not None and several:
+        return "The case that it failed at, in full"
     if cases <= 1:
         return "The case in full"
-    if context.failed(number) is None and cannot_be_better(context, number):
+    if cannot_be_better(context, number):
         return "One of the cases, in full"
     return "The worst cases, in full" if shown > 1 else "The worst case, in full"
 
