@@ -15,6 +15,7 @@ from root3 import HALF_ROOT3, Root3
 from cladogen.scoring import Case, Invalid, Scored, array, program_size
 
 LARGEST = 1e6
+ROUNDING = 1e-12  # by which centres may be moved apart without a word
 SIXTY = (Root3(Fraction(1, 2)), HALF_ROOT3)
 
 
@@ -32,17 +33,40 @@ def score(case, output):
     if max(abs(inner).max(), abs(outer).max()) > LARGEST:
         raise Invalid(f"a number above {LARGEST:g}")
     hexagons = [(exact(x), exact(y), direction(angle)) for x, y, angle in inner.tolist()]
-    factor = spreading(hexagons)
+    factor, pair = spreading(hexagons)
     if factor is None:
-        raise Invalid("two hexagons have the same centre")
+        raise Invalid(f"hexagons {pair[0]} and {pair[1]} have the same centre")
     x, y, angle = outer.tolist()
     centre = exact(x), exact(y)
-    side = needed_side(spread(hexagons, centre, factor), centre, direction(angle))
+    sides = needed_sides(spread(hexagons, centre, factor), centre, direction(angle))
+    side = largest(side for side, _ in sides)
     spreads = float(factor - 1)
-    feedback = (
-        f"overlaps: all centres moved apart by {spreads:.3g}" if spreads > 0 else "no overlap"
+    return Scored(
+        {"side": float(side), "spread": spreads, "turn": turn(inner)},
+        f"{overlaps(spreads, pair)}; the side that each way needs, and which hexagon is outermost "
+        f"there: {outermost(sides, angle)}",
     )
-    return Scored({"side": float(side), "spread": spreads, "turn": turn(inner)}, feedback)
+
+
+def overlaps(spreads, pair):
+    """Say by how much centres were moved apart, and for which pair."""
+    if spreads <= ROUNDING:
+        return "no overlap"
+    return (
+        f"overlaps: all centres moved apart by {spreads:.3g}, for hexagons {pair[0]} and {pair[1]}"
+    )
+
+
+def outermost(sides, angle):
+    """Say what each way needs, the one that decides first."""
+    ways = [
+        (
+            float(side),
+            f"{(angle % 60 + 30 + 60 * at) % 360:.1f} degrees {float(side):.6g} (hexagon {which})",
+        )
+        for at, (side, which) in enumerate(sides)
+    ]
+    return ", ".join(words for _, words in sorted(ways, key=lambda way: -way[0]))
 
 
 def exact(value):
@@ -85,10 +109,10 @@ def dot(one, other):
 
 def spreading(hexagons):
     """Return the least factor, 1 or more, by which centres must move apart so that no pair
-    overlaps; None when two are the same.
+    overlaps, and the pair that needs it; None when two are the same.
     """
-    factor = Root3(1)
-    for (x, y, way), (x2, y2, way2) in combinations(hexagons, 2):
+    factor, pair = Root3(1), (0, 0)
+    for (at, (x, y, way)), (at2, (x2, y2, way2)) in combinations(enumerate(hexagons), 2):
         apart = (x2 - x, y2 - y)
         axes = [*normals(way)[:3], *normals(way2)[:3]]
         least = None
@@ -98,9 +122,10 @@ def spreading(hexagons):
                 needed = (reach(way, axis) + reach(way2, axis)) / gap
                 least = needed if least is None or needed < least else least
         if least is None:
-            return None
-        factor = least if least > factor else factor
-    return factor
+            return None, (at, at2)
+        if least > factor:
+            factor, pair = least, (at, at2)
+    return factor, pair
 
 
 def reach(way, axis):
@@ -124,14 +149,18 @@ def spread(hexagons, centre, factor):
     ]
 
 
-def needed_side(hexagons, centre, way):
-    """Return the side of the hexagon about ``centre`` that holds all others."""
-    heights = (
-        dot((x - centre[0], y - centre[1]), axis) + reach(own, axis)
-        for x, y, own in hexagons
-        for axis in normals(way)
-    )
-    return largest(heights) / HALF_ROOT3
+def needed_sides(hexagons, centre, way):
+    """Return for each way that a side of the hexagon about ``centre`` faces how long a side the
+    others need there, and which of them does.
+    """
+    found = []
+    for axis in normals(way):
+        heights = [
+            dot((x - centre[0], y - centre[1]), axis) + reach(own, axis) for x, y, own in hexagons
+        ]
+        top = largest(heights)
+        found.append((top / HALF_ROOT3, next(at for at, each in enumerate(heights) if each is top)))
+    return found
 
 
 def turn(inner):

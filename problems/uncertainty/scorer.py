@@ -50,7 +50,15 @@ def score(case, output):
         raise Invalid("the function never changes its sign")
     low, high = (each / (2 * PI * unit) for each in interval)
     metrics = {"bound": float(high), "slack": float(high - low), "terms": float(len(output))}
-    return Scored(metrics, f"last sign change at r^2 = {float(high):.15g}")
+    roots = output.tolist() if case.input["form"] == "laguerre" else []
+    among = among_roots(roots, float(high * 2 * PI)) if roots else ""
+    return Scored(metrics, f"last sign change at r^2 = {float(high):.15g}{among}")
+
+
+def among_roots(roots, last):
+    """Say where the last sign change is among the double roots, in their units."""
+    above = sum(root > last for root in roots)
+    return f", in the units of the roots at {last:.9g}: {above} of {len(roots)} lie above it"
 
 
 def checked_roots(output):

@@ -297,3 +297,20 @@ def test_cap_set_says_how_its_vectors_look_and_where_the_order_first_makes_a_lin
     assert said == (
         "4 vectors of 5 (1 make lines) with 1.00 zeros on average; with 0 to 2 zeros: 0 4 0"
     )
+
+
+def test_hexagons_are_told_which_of_them_each_side_needs(scorer):
+    pair = {"hexagons": [[0.0, 0.0, 0.0], [0.0, 1.5, 0.0]], "outer": [0.1, 0.0, 90.0]}
+    said = scorer("hexagon_packing").score(Case("n2", {"n": 2}), pair).feedback
+    assert "for hexagons 0 and 1; the side that each way needs" in said
+    ways = said.partition("outermost there: ")[2].split(", ")
+    assert ways[0].startswith("120.0 degrees ") and ways[0].endswith("(hexagon 1)")
+    assert len(ways) == 6 and ways[-1].endswith("(hexagon 0)")
+
+
+def test_last_sign_change_is_told_in_the_units_of_the_roots(scorer):
+    scored = scorer("uncertainty").score(
+        Case("x", {"form": "laguerre"}), np.array([4.0, 20.0, 40.0])
+    )
+    assert "in the units of the roots at 24.7769" in scored.feedback
+    assert scored.feedback.endswith("1 of 3 lie above it")
