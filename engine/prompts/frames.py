@@ -19,7 +19,9 @@ from cladogen.prompts.reached import kept_back
 
 KEPT = 512  # texts
 FRAME = re.compile(r'File \\?"(?P<path>[^"\\\n]+)\\?", line \d+(?:, in [^\s"\\]+)?')
-BARE_HEAD = re.compile(r'Traceback \(most recent call last\):(?!\s*(?:\\n)?\s*File \\?")')
+BARE_HEAD = re.compile(
+    r'Traceback \(most recent call last\):(?!\s*(?:\\n)?\s*(?:File \\?"|\.\.\. \())'
+)
 REPEATED = "[Previous line repeated"
 # As the sandbox says where an error came from: (a.py:3, called at evaluator/evaluate.py:7).
 PLACES = re.compile(r" \(([^\s():]+:\d+(?:, called at [^\s():]+:\d+)*)\)")

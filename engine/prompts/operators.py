@@ -303,8 +303,12 @@ WORDS: Mapping[str, Callable[[Context, int], dict[str, object]]] = {
 }
 
 
-def repair_text(code: str, status: Status | None) -> str:
-    """Return the name of the text that a failure calls for."""
+def repair_text(code: str, status: Status | None, *, reported: bool = False) -> str:
+    """Return the name of the text that a failure calls for. Of a program whose own evaluator says
+    that it is invalid nobody knows whether it ran.
+    """
+    if reported and status is Status.INVALID:
+        return "repair_crash"
     if status is not None:
         kinds = {
             Status.TIMEOUT: "timeout",

@@ -231,7 +231,7 @@ class Prompter:
         """
         form, proposal = again.form, failed.proposal
         text = self.texts.fill(
-            repair_text(proposal.code, failed.status),
+            repair_text(proposal.code, failed.status, reported=self.problem.reported),
             parent=again.parents[0],
             limit=self._limit_of(failed.status),
             reason=plain(context.seen_frames.seen(failed.result.reason or proposal.reason)),

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from cladogen.evaluation import Evaluation, Status
 from cladogen.problem import Problem
+
+KIND = re.compile(r"^[\w.]+(?:Error|Exception): ")  # of what was raised
+NOTHING = re.compile(
+    r"\s*(?:feedback:|(?:\w+: )?(?:Traceback \(most recent call last\):|The evaluator failed:)"
+    r"|\.\.\. \(\d+ characters left out\) \.\.\.|[\s~^]*)\s*"
+)
 
 
 def besides(problem: Problem, returned: str, row: Evaluation) -> str:
@@ -20,9 +27,11 @@ def besides(problem: Problem, returned: str, row: Evaluation) -> str:
 
 
 def _has_words(lines: Iterable[str]) -> bool:
-    """Tell whether lines of a report say anything besides numbers."""
-    told = [line for line in lines if not line.startswith("metrics: ")]
-    return any(line.strip() != "feedback:" for line in told)
+    """Tell whether lines of a report say anything besides numbers, and besides what stands around
+    a failure's words.
+    """
+    told = (line for line in lines if not line.startswith("metrics: "))
+    return any(NOTHING.fullmatch(line) is None for line in told)
 
 
 def _words(line: str) -> str:
@@ -30,4 +39,5 @@ def _words(line: str) -> str:
     said = line.replace('\\"', '"').strip()
     for name in ("feedback:", "failed:"):
         said = said.removeprefix(name).strip()
-    return said.strip('"').removeprefix("error:").strip() or "\n"
+    said = KIND.sub("", said.strip('"').removeprefix("error:").strip())
+    return said or "\n"

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from cladogen.patching.evolve_blocks import has_markers
 from cladogen.problem import Metric, Problem
 from cladogen.problem.space import Axis
-from cladogen.program import Program, without
+from cladogen.program import Program, matches, without
 from cladogen.prompts import code
 from cladogen.prompts.figures import figure
 from cladogen.prompts.judged import names_used
@@ -86,16 +86,21 @@ def read_only(problem: Problem, program: Program, tokens: int) -> Section:
     parts = [
         code.files(program, shown, tokens, " (read-only)"),
         _unused(paths, used),
-        _never_shown(problem, bridged=bridged, hidden=bool(hidden)),
+        _never_shown(problem, own, bridged=bridged, hidden=bool(hidden)),
     ]
     return Section("Read-only files", "\n\n".join(filter(None, parts)), 0.45)
 
 
-def _never_shown(problem: Problem, *, bridged: bool, hidden: bool) -> str:
+def _never_shown(
+    problem: Problem, imported: Collection[str], *, bridged: bool, hidden: bool
+) -> str:
     """Say what of the program is never shown, "" where all of it may be."""
     named = [pattern for pattern in problem.hidden if not pattern.startswith(f"{BRIDGED}/")]
+    if hidden and named:
+        but = any(matches(path, named) for path in imported)
+        return f"Never shown: {'the other files of ' if but else ''}{', '.join(named)}."
     if hidden:
-        return f"Never shown: {', '.join(named)}." if named else ""
+        return ""
     return "evolve_bridge/ runs the evaluator on the program; it is not shown." if bridged else ""
 
 

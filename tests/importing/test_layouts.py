@@ -96,6 +96,7 @@ def test_what_a_program_imports_of_its_evaluators_folder_is_shown():
     problem = load_problem(Path("made"))
     shown = read_only(problem, problem.seeds[0], 10_000).body
     assert "METRE = 1" in shown and "== 41" not in shown
+    assert "Never shown: the other files of evaluator/**." in shown
 
 
 def test_what_the_size_of_an_imported_program_means_is_said(tmp_path):
@@ -220,6 +221,9 @@ def test_openevolve_exception_that_its_evaluator_catches_is_shown_with_the_line_
     said = "'tuple' object has no attribute 'weight' (initial_program.py:4: return (1, 2).weight)"
     assert receipt.reason == f"invalid: {said}"
     assert f"Case evaluate: invalid. {said}" in receipt.prompt
+    # Whether it ran its evaluator alone knows; the traceback says nothing besides.
+    assert "It runs, but what it returns is not acceptable" not in receipt.prompt
+    assert "It fails:" in receipt.prompt and "It returns:" not in receipt.prompt
 
 
 def test_openevolve_failure_without_a_traceback_names_no_line(capsys):
