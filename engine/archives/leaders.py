@@ -59,14 +59,14 @@ def _near(population: Population, ranked: Sequence[int]) -> Sequence[int]:
     found: list[int] = []
     lines: set[int] = set()
     for number in ranked:
-        near = fitness[number] >= half and not _fell(population, number)
+        near = fitness[number] >= half and not fell(population, number)
         if not found or (near and number not in lines):
             found.append(number)
             lines |= _line(population, number, min(ranked))
     return found
 
 
-def _fell(population: Population, number: int) -> bool:
+def fell(population: Population, number: int) -> bool:
     """Tell whether a program is worse than its first parent."""
     parent = population.parent[number]
     fitness = population.fitness

@@ -20,7 +20,7 @@ from cladogen.archives.evolving_draws import EvolvingDraws
 from cladogen.archives.grid import LINE, Grid
 from cladogen.archives.island_cells import Cells, IslandCells
 from cladogen.archives.islands import Islands
-from cladogen.archives.leaders import leader
+from cladogen.archives.leaders import fell, leader
 from cladogen.archives.pace import turn
 from cladogen.archives.population import Column
 from cladogen.archives.rule import NOTHING, Rule, parents_of, propose_seed
@@ -31,6 +31,7 @@ from cladogen.task import Propose, Task
 
 _ORDER = list(Standing).index
 _OF_RESULTS = ("tell", "enter", "rescore", "noted")
+HALF = 0.5  # of the parents
 CAPACITY = (
     64  # programs an island keeps where no depth is given, so that one cell is still a population
 )
@@ -113,7 +114,12 @@ class QualityDiversity(Rule):
         return Propose(ticket, (number,), island=homes[int(rng.integers(len(homes)))])
 
     def _parent(self, grid: Grid, explore: float, rng: np.random.Generator) -> int:
+        """Draw a parent. Where most are among the best, one that is worse than its own parent comes
+        by exploring only: in a short search nothing is to be had from it.
+        """
         entries = grid.draw(rng, 1 if rng.random() < explore else self.draws.tournament)
+        if self.draws.elite >= HALF and len(entries) > 1:
+            entries = [each for each in entries if not fell(self.population, each[1])] or entries
         return min(entries)[1]
 
     def enter(self, number: int, result: Result) -> Standing:

@@ -63,6 +63,18 @@ def test_a_long_search_draws_from_all_its_cells(seed: int) -> None:
     assert among_the_three_best(archive, world, 100, 201) < 50
 
 
+@pytest.mark.parametrize(("proposals", "drawn"), [(60, False), (10_000, True)])
+def test_what_is_worse_than_its_own_parent_is_a_parent_of_a_short_search_by_exploring_only(
+    proposals: int, drawn: bool
+) -> None:
+    archive = MapElites(Space(proposals=proposals), islands=1, explore=0.0, crossover=0.0)
+    steps = (told(0, 1.0, ()), told(1, 2.0, (0,)), told(2, 1.5, (1,)), told(3, 1.2, (0,)))
+    for result in steps:
+        archive.tell(result)
+    asked = [archive.ask(ticket, np.random.default_rng(ticket)) for ticket in range(4, 304)]
+    assert (2 in {task.parents[0] for task in asked}) == drawn
+
+
 def test_defaults_follow_the_budget() -> None:
     islands = [pace(proposals).islands for proposals in (20, 149, 150, 399, 400, 10_000, None)]
     assert islands == [1, 1, 2, 2, 3, 3, 3]
