@@ -22,6 +22,7 @@ from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
 from cladogen.prompts.resource_use import resources
 from cladogen.prompts.rules import rules
+from cladogen.prompts.scores import cases, scores
 from cladogen.prompts.sections import (
     PromptTexts,
     Section,
@@ -71,7 +72,7 @@ class RunNotes:
             Section("The problem", clip(context.problem.statement, 1500), 0.3),
             replace(self._rules(context), share=0.15),
             leader(context, room // 4),
-            resources(context, [] if context.best is None else [context.best]),
+            *self._of_best(context),
             Section("Your notes so far", self.text or "(none yet)", 0.2),
             Section("What was tried since", self._news(context), 1.0),
         ]
@@ -90,6 +91,17 @@ class RunNotes:
     def busy(self, value: bool) -> None:
         """Keep others from asking for notes at the same time."""
         self._busy = value
+
+    @staticmethod
+    def _of_best(context: Context) -> list[Section]:
+        """Show what the best program scores, case by case, and what it uses: where there is more
+        to reach.
+        """
+        best = context.best
+        if best is None:
+            return []
+        shown = cases(context, best, in_full=False)
+        return [scores(context, best, ()), shown, resources(context, [best])]
 
     @staticmethod
     def _rules(context: Context) -> Section:

@@ -54,17 +54,21 @@ def _noise_line(context: Context) -> list[str]:
     ]
 
 
-def cases(context: Context, number: int) -> Section:
-    """Show what each case gave, worst first, and what the scorer said of which."""
+def cases(context: Context, number: int, *, in_full: bool = True) -> Section:
+    """Show what each case gave, worst first, and what the scorer said of which; ``in_full``: some
+    of them are shown in full, too, where what was said of them stands if it is long.
+    """
     rows, ordered = context.by_case(number), _worst_first(context, number)
     if not ordered:
         return Section("What each case gave", "", 0.25)
+    below = _words_below(context, number) if in_full else {}
     if len(ordered) > TABLE:
-        lines = _groups(context, number, ordered)
+        lines = _groups(context, number, ordered, below)
     elif len(ordered) > 1:
-        lines = _table(context, number, ordered)
+        lines = _table(context, number, ordered, below)
     else:
-        lines = _alone(context, number, ordered[0])
+        shown = _examples(context, number) if in_full else {}
+        lines = [] if shown else _alone(ordered[0])
     return Section("What each case gave", "\n".join([*lines, *_evolved(context, rows)]), 0.25)
 
 
@@ -75,10 +79,9 @@ def _worst_first(context: Context, number: int) -> list[Evaluation]:
     return sorted(rows, key=lambda row: reached[row.case])
 
 
-def _alone(context: Context, number: int, row: Evaluation) -> list[str]:
+def _alone(row: Evaluation) -> list[str]:
     """Return the line for the only case; what is shown in full below is not said twice."""
-    said = row.feedback and not _example(context, number, row)
-    return [f"{row.case}: {_words(row)}"] if said else []
+    return [f"{row.case}: {_words(row)}"] if row.feedback else []
 
 
 def _evolved(context: Context, rows: Mapping[str, Evaluation]) -> list[str]:
@@ -309,7 +312,9 @@ def _digits_of(context: Context, metric: str, values: Iterable[float | None]) ->
     return digits_for((), known)
 
 
-def _table(context: Context, number: int, ordered: Sequence[Evaluation]) -> list[str]:
+def _table(
+    context: Context, number: int, ordered: Sequence[Evaluation], below: Mapping[str, str]
+) -> list[str]:
     """Return a line for each case: its value, the best program's, the best one of others where that
     is better still, and what the scorer said, if it said anything.
     """
@@ -326,7 +331,6 @@ def _table(context: Context, number: int, ordered: Sequence[Evaluation]) -> list
     ]
     if any(row.feedback.strip() for row in ordered):
         head.append("the scorer says")
-        below = _words_below(context, number)
         columns.append([_listed(row, below).replace("|", "\\|") for row in ordered])
     lines = [f"| {' | '.join(cells)} |" for cells in zip(*columns, strict=True)]
     return [f"| {' | '.join(head)} |", "|" + "---|" * len(head), *lines]
@@ -369,14 +373,15 @@ def _better_column(
     return [[shown.get(row.case, "-") for row in ordered]] if shown else []
 
 
-def _groups(context: Context, number: int, ordered: Sequence[Evaluation]) -> list[str]:
+def _groups(
+    context: Context, number: int, ordered: Sequence[Evaluation], below: Mapping[str, str]
+) -> list[str]:
     """Return a line for each value and word of the scorer, with the cases that have it; of cases
     that cannot be better there is one line, whatever was said.
     """
     objective, reached = context.problem.objective, context.cases(number)
     values = figures([objective.sign * reached[row.case] for row in ordered])
     groups: dict[tuple[str, str], list[str]] = {}
-    below = _words_below(context, number)
     for row, value in zip(ordered, values, strict=True):
         said = "" if _perfect(context, reached[row.case]) else _listed(row, below)
         groups.setdefault((value, said), []).append(row.case)

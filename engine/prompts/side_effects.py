@@ -50,19 +50,22 @@ def _is_the_score(context: Context, expected: Expectation, rows: Sequence[Evalua
     return set(expected.cases) in (set(), {row.case for row in rows})
 
 
-def paid(context: Context, each: Attempt) -> str:
-    """Say of a program that got worse which other metrics got better, and which worse by most: what
-    was paid for what. "" where none got better.
+def other_metrics(context: Context, each: Attempt) -> str:
+    """Say of a program that got better which two other metrics changed most; of one that got worse
+    which got better, and which worse by most: what was paid for what. "" where none did.
     """
-    if each.verdict != "worse" or each.program is None:
+    if each.verdict not in ("better", "worse") or each.program is None:
         return ""
     changes = sorted(_changes(context, each), key=lambda change: -abs(change.share))
+    shown = changes[:2] if each.verdict == "better" else _paid(changes)
+    return "".join(f", {one.metric} {' -> '.join(one.words)}" for one in shown)
+
+
+def _paid(changes: Sequence[_Change]) -> list[_Change]:
+    """Return what got better and what worse, nothing where nothing got better."""
     better = list(filter(_is_better, changes))
     worse = list(filterfalse(_is_better, changes))
-    if not better:
-        return ""
-    said = (f"{one.metric} {' -> '.join(one.words)}" for one in (*better[:2], *worse[:2]))
-    return f", {', '.join(said)}"
+    return [*better[:2], *worse[:2]] if better else []
 
 
 def said_of_it(context: Context, each: Attempt) -> str:

@@ -17,7 +17,7 @@ from cladogen.prompts.context import Context
 from cladogen.prompts.figures import signed
 from cladogen.prompts.scores import how_far
 from cladogen.prompts.sections import Section, brief, sentence
-from cladogen.prompts.side_effects import expected_change, paid, said_of_it
+from cladogen.prompts.side_effects import expected_change, other_metrics, said_of_it
 from cladogen.proposal import Outcome
 
 HELPED, IN_VAIN = 8, 12  # of each that are shown with what was expected and what came of it
@@ -210,7 +210,7 @@ def _came_to(context: Context, each: Attempt) -> str:
     if context.fitness(each.program) is not None:
         name = context.problem.objective.name
         before, now = context.shown(each.parent, each.program)
-        beside = expected_change(context, each) or paid(context, each)
+        beside = expected_change(context, each) or other_metrics(context, each)
         came = f"got {name} {before} -> {now}{beside}{after}: {each.verdict}"
         return f"{came}{said_of_it(context, each)}"
     failed = context.failed(each.program)

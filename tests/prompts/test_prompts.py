@@ -244,10 +244,10 @@ def test_what_was_tried_is_named_beyond_what_is_told_of_in_full_and_the_rest_is_
         (20.0, 2.0, "Got bins 13 -> 20, lag 4 -> 2, error 1 -> 1.5: worse."),
         (20.0, 3.95, "Got bins 13 -> 20: worse."),  # a little is nothing that was paid for
         (20.0, 5.0, "Got bins 13 -> 20: worse."),  # nothing got better
-        (12.0, 2.0, "Got bins 13 -> 12: better."),
+        (12.0, 2.0, "Got bins 13 -> 12, lag 4 -> 2, error 1 -> 1.5: better."),
     ],
 )
-def test_what_got_worse_says_in_the_whole_prompt_what_was_paid_for_what(bins, lag, said):
+def test_what_got_worse_or_better_says_in_the_whole_prompt_what_other_metrics_did(bins, lag, said):
     record = SmallRecord()
     record._propose(1, SORTED, "diff", {"easy": bins, "hard": bins})
     last = record.size() - 1
