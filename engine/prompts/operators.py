@@ -14,6 +14,7 @@ from cladogen.prompts import checklist, code, gradient
 from cladogen.prompts.attempts import Attempt, fruitless, latest_attempts, tested
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
+from cladogen.prompts.in_full import cannot_be_better
 from cladogen.prompts.others import (
     Other,
     does_better,
@@ -22,7 +23,6 @@ from cladogen.prompts.others import (
     others,
     partners,
 )
-from cladogen.prompts.scores import cannot_be_better
 from cladogen.prompts.sections import PromptTexts, brief, clip, fenced
 from cladogen.task import Propose
 

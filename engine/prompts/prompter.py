@@ -18,7 +18,7 @@ from cladogen.ledger import Ledger, Unlimited
 from cladogen.models.calls import CallLog, Message
 from cladogen.models.model import Model
 from cladogen.problem import Problem
-from cladogen.prompts import code, contrast, pictures, restored, scores
+from cladogen.prompts import code, contrast, in_full, pictures, restored, scores
 from cladogen.prompts.attempts import attempts
 from cladogen.prompts.carried import named_runs, read_carried, titled
 from cladogen.prompts.context import Context
@@ -190,7 +190,7 @@ class Prompter:
         """Return what a prompt shows of the run."""
         wishes = Section("Wishes of the person who runs this search", self._steering(), 0.1)
         if plan.operator == FIRST:
-            return [scores.example_input(context), wishes]
+            return [in_full.example_input(context), wishes]
         parent, others = plan.parents[0], plan.others
         program = context.record.program(parent)
         score = context.record.score(parent)
@@ -205,7 +205,7 @@ class Prompter:
             self.background.section(about, int(tokens * 0.15)),
             scores.scores(context, parent, numbers),
             scores.cases(context, parent),
-            scores.examples(context, parent),
+            in_full.examples(context, parent),
             resources(context, measured),
             *self._others(context, parent, others, int(tokens * 0.35)),
             tried(context, parent, whole=not plan.alone),

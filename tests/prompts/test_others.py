@@ -15,6 +15,7 @@ from cladogen.problem.aggregate import score
 from cladogen.program import File, Node, Program
 from cladogen.prompts import code
 from cladogen.prompts.context import Context
+from cladogen.prompts.in_full import examples
 from cladogen.prompts.operators import ODDS, donors, plan, possible
 from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.others import (
@@ -29,7 +30,7 @@ from cladogen.prompts.prompter import Prompter
 from cladogen.prompts.resource_use import may_wait, resources
 from cladogen.prompts.run_facts import RunFacts
 from cladogen.prompts.scores import cases as by_case
-from cladogen.prompts.scores import examples, failure, how_far
+from cladogen.prompts.scores import failure, how_far
 from cladogen.prompts.sections import PromptTexts
 from cladogen.prompts.surroundings import Surroundings
 from cladogen.task import Propose

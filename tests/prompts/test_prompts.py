@@ -27,13 +27,14 @@ from cladogen.problem.values import Metric
 from cladogen.program import File, Program
 from cladogen.prompts import code, operators
 from cladogen.prompts.context import Context
+from cladogen.prompts.in_full import examples
 from cladogen.prompts.notes import Background, RunNotes
 from cladogen.prompts.options import ModelOptions
 from cladogen.prompts.others import Other
 from cladogen.prompts.prompter import Failed, Prompter
 from cladogen.prompts.rules import read_only, rules
 from cladogen.prompts.scores import cases as by_case
-from cladogen.prompts.scores import examples, scores
+from cladogen.prompts.scores import scores
 from cladogen.prompts.sections import (
     PromptTexts,
     Section,
