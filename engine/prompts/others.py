@@ -16,6 +16,7 @@ from cladogen.prompts.figures import figures
 
 AMONG = 24  # of the best programs, where another kind is looked for
 ALIKE = 0.85  # programs that share more of their lines are of one kind
+OTHERWISE = 0.6  # and that share less of them are approaches of their own
 ANEW = 0.3  # one that shares less of them with what it came of is written anew
 NAMED = 6  # cases named in a sentence
 MOST = 4
@@ -206,8 +207,9 @@ def _together(context: Context, one: int, other: int) -> float:
 
 def another_kind(context: Context) -> int | None:
     """Return the fittest program of another line than the best's, which behaves otherwise, did not
-    fall behind its own parent and is written otherwise; failing that one without the last, or
-    the last but one. A small change in vain of what the best came from is no other line.
+    fall behind its own parent and is written otherwise, by much if there is one; failing that one
+    without the last, or the last but one. A small change in vain of what the best came from is no
+    other line.
     """
     ranked = context.record.best(AMONG)
     if not ranked:
@@ -223,16 +225,18 @@ def another_kind(context: Context) -> int | None:
 
 def _another_kind(context: Context, ranked: Sequence[int]) -> int | None:
     lines = context.facts.lines(ranked[0])
+    near: list[int] = []
     forward: list[int] = []
     apart: list[int] = []
     for number in _of_other_lines(context, ranked[0], ranked[1:]):
         goes_on = not fell_back(context, number)
-        unlike = likeness(lines, context.facts.lines(number)) < ALIKE
-        if goes_on and unlike:
+        share = likeness(lines, context.facts.lines(number))
+        if goes_on and share < OTHERWISE:
             return number
+        near += [number] * (goes_on and share < ALIKE)
         forward += [number] * goes_on
-        apart += [number] * unlike
-    return next(iter([*forward, *apart]), None)
+        apart += [number] * (share < ALIKE)
+    return next(iter([*near, *forward, *apart]), None)
 
 
 def _of_other_lines(context: Context, best: int, others: Iterable[int]) -> Iterator[int]:

@@ -675,3 +675,14 @@ def test_search_of_few_proposals_asks_for_nothing_that_only_simplifies():
         assert ("refine" in possible(Propose(9, (3,)), around, False)) == asked
     around = replace(context(record), made=20, expected=60)
     assert "refine" in possible(Propose(9, (3,)), around, False, {**ODDS, "refine": 1.0})
+
+
+def test_approach_of_its_own_is_shown_before_a_better_sibling_that_differs_in_some_lines():
+    record = rewritten()
+    sibling = record.add(9.0, 11.5, 2)
+    lines = record.programs[3].text("pack.py").splitlines()
+    text = "\n".join([*lines[:11], *(f"line {n} of the sibling" for n in range(3))])
+    record.programs[sibling] = Program.of({"pack.py": File(text.encode())})
+    assert another_kind(context(record)) == 1
+    record.programs[1] = record.programs[3]  # is no approach of its own
+    assert another_kind(context(record)) == sibling
