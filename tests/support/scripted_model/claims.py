@@ -163,8 +163,12 @@ def _done_better(
 def _words(
     checked: Checked, truth: Truth, number: int, cases: Iterable[str], said: str, line: str
 ) -> None:
-    """Check that the scorer said these words of each of these cases."""
+    """Check that the scorer said these words of each of these cases, or those that stand with one
+    that is shown in full.
+    """
     rows = {row.case: " ".join(row.feedback.split()) for row in truth.record.evaluations(number)}
+    if below := re.fullmatch(r"\(below, at ([\w.-]+)\)", said):
+        said = rows.get(below[1], "none")
     start = said.rstrip("… ")
     checked.add(line, all(rows.get(case, "").startswith(start) for case in cases))
 

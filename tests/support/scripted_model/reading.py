@@ -54,9 +54,7 @@ def read(prompt: str, objective: str) -> Reading:
             files = _files(body)
             if files and number not in shown:
                 shown[number] = {**shown.get(parent, {}), **files}
-            elif (
-                number not in shown and parent in shown and (found := _applied(shown[parent], body))
-            ):
+            elif number not in shown and (found := _applied(shown, parent, body)):
                 shown[number] = found
     return Reading(
         parent, shown, _scores(prompt, objective), _tried(prompt), prompt, _form(prompt), _operator(prompt),
@@ -89,8 +87,16 @@ def _files(body: str) -> dict[str, str]:
     return found
 
 
-def _applied(base: Mapping[str, str], body: str) -> dict[str, str] | None:
-    """Return the files that a difference makes of the parent's."""
+def _applied(
+    shown: Mapping[int, Mapping[str, str]], parent: int, body: str
+) -> dict[str, str] | None:
+    """Return the files that a difference makes of those of the program that it names, or of the
+    parent's.
+    """
+    named = re.search(r"^As a difference from #(\d+):", body, re.MULTILINE)
+    base = shown.get(int(named[1]) if named else parent)
+    if base is None:
+        return None
     diff = next((fence[3] for fence in FENCE.finditer(body) if fence[2] == "diff"), None)
     if diff is None:
         return None
