@@ -66,7 +66,11 @@ def checked_roots(output):
     if not 1 <= len(roots) <= MOST_ROOTS:
         raise Invalid(f"{len(roots)} roots, wanted 1 to {MOST_ROOTS}")
     if roots.min() <= 0 or roots.max() > LARGEST_ROOT:
-        raise Invalid(f"a root is not above 0, or above {LARGEST_ROOT:g}")
+        least, most = float(roots.min()), float(roots.max())
+        raise Invalid(
+            f"the roots go from {least:.6g} to {most:.6g}, wanted above 0 and at most "
+            f"{LARGEST_ROOT:g}"
+        )
     return roots
 
 
