@@ -18,9 +18,9 @@ from cladogen.program import Program
 from cladogen.prompts.reached import kept_back
 
 KEPT = 512  # texts
-FRAME = re.compile(r'File \\?"(?P<path>[^"\\\n]+)\\?", line \d+(?:, in [^\s"\\]+)?')
+FRAME = re.compile(r'File \\*"(?P<path>[^"\\\n]+)\\*", line \d+(?:, in [^\s"\\]+)?')
 BARE_HEAD = re.compile(
-    r'Traceback \(most recent call last\):(?!\s*(?:\\n)?\s*(?:File \\?"|\.\.\. \())'
+    r'Traceback \(most recent call last\):(?!\s*(?:\\+n)?\s*(?:File \\*"|\.\.\. \())'
 )
 REPEATED = "[Previous line repeated"
 # As the sandbox says where an error came from: (a.py:3, called at evaluator/evaluate.py:7).
@@ -29,6 +29,7 @@ ERROR = re.compile(
     r"(?:(?<=\\n)|(?<![\w.\\]))[\w.]*(?:Error|Exception|Exit|Interrupt|Warning)(?=:|\s*$)"
 )
 CUT = "left out"  # in a line that stands for those which are not there
+CUT_IN_LINE = re.compile(r" \.\.\. \(\d+ characters left out\) \.\.\. ")
 
 
 class Frames:
@@ -85,7 +86,9 @@ class Frames:
         """
         found = list(FRAME.finditer(line))
         ends = [each.start() for each in found[1:]] + [len(line)]
-        yield line[: found[0].start()]
+        head = line[: found[0].start()]
+        cuts = list(CUT_IN_LINE.finditer(head))
+        yield head[: cuts[-1].end()] if cuts else head  # behind one, a source may go on
         for each, end in zip(found, ends, strict=True):
             if self._is_shown(each["path"]):
                 yield line[each.start() : end]

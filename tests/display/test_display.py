@@ -126,7 +126,7 @@ def test_terminal_gets_a_live_block_and_is_given_back_as_it_was():
         observer.close()
         text = seen()
     block = (
-        "#7: excess 3.125 %, seed 5.375 %",
+        "#7, on the training cases: excess 3.125 %, seed 5.375 %",
         "12 of 100 cells filled",
         "islands 6 6",
         "2 of 2 workers",

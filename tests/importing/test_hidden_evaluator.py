@@ -31,30 +31,29 @@ def opened(path):
     return module
 
 def evaluate(path):
-    {begin}
-        return {{"combined_score": opened(path).answer([4, 1, 1])}}  # the sealed answer is 411
-    {end}
+    return {"combined_score": opened(path).answer([4, 1, 1])}  # the sealed answer is 411
 """
-UNCAUGHT = EVALUATOR.format(begin="if True:", end="")
-CAUGHT = EVALUATOR.format(
-    begin="try:",
-    end="""except Exception as error:
+
+
+def caught(error: str = "str(error)", artifacts: str = "{}", printed: str = "pass") -> str:
+    """Return an evaluator that catches what its program raises."""
+    called = EVALUATOR.replace("    return {", "    try:\n        return {", 1)
+    return f"""{called}
+    except Exception as error:
         said = traceback.format_exc()
         {printed}
-        return {{"combined_score": 0.0, "error": {error}, "artifacts": {artifacts}}}""",
-)
+        return {{"combined_score": 0.0, "error": {error}, "artifacts": {artifacts}}}
+"""
+
+
 WAYS = {
-    "raised": UNCAUGHT,
-    "in the error": CAUGHT.format(printed="", error="said", artifacts="{}"),
-    "in one line": CAUGHT.format(printed="", error="' '.join(said.split())", artifacts="{}"),
-    "in a table": CAUGHT.format(printed="", error="json.dumps([said])", artifacts="{}"),
-    "in an artifact": CAUGHT.format(
-        printed="", error="str(error)", artifacts="{'stack': said, 'other': [said]}"
-    ),
-    "printed": CAUGHT.format(printed="print(said)", error="str(error)", artifacts="{}"),
-    "printed in one line": CAUGHT.format(
-        printed="print(repr(said))", error="str(error)", artifacts="{}"
-    ),
+    "raised": EVALUATOR,
+    "in the error": caught("said"),
+    "in one line": caught("' '.join(said.split())"),
+    "in a table": caught("json.dumps([said])"),
+    "in an artifact": caught(artifacts="{'stack': said, 'other': [said]}"),
+    "printed": caught(printed="print(said)"),
+    "printed in one line": caught(printed="print(repr(said))"),
 }
 REPLY = """Idea: Weigh it.
 
@@ -93,24 +92,28 @@ def test_traceback_through_an_evaluator_that_is_not_shown_has_the_programs_lines
     receipt = asyncio.run(desk.tell(task.ticket, REPLY))
     said = receipt.prompt[receipt.prompt.rindex("## How it failed") :]  # the repair's
     assert "'tuple' object has no attribute 'weight'" in said
-    assert re.search(r'initial_program.py(:4|\\*", line 4)', said)
+    assert re.search(r'initial_program.py(:3|\\*", line 3)', said)
     for hidden in ("sealed", "411", "[4, 1, 1]", "opened(path)", "evaluator.py", "kind_openevolve"):
         assert hidden not in said
 
 
 def test_error_that_the_evaluator_itself_makes_is_told_by_its_words_alone():
-    broken = UNCAUGHT.replace(
-        "return {", 'raise ValueError("no answer for size 3")\n        return {'
+    strict = EVALUATOR.replace(
+        "return {",
+        "if not opened(path).answer([]):\n        raise ValueError('no answer of 411')\n    return {",
     )
-    create_run(Path("run"), imported(broken), Settings(sandbox="local")).close()
-    task = asyncio.run(Desk(Path("run")).ask("test"))
-    assert "ValueError: no answer for size 3 (in the evaluator)" in task.prompt
-    assert "The evaluator failed:\nValueError: no answer for size 3" in task.prompt
-    assert "raise ValueError" not in task.prompt
+    create_run(Path("run"), imported(strict), Settings(sandbox="local")).close()
+    desk = Desk(Path("run"))
+    task = asyncio.run(desk.ask("test"))
+    reply = REPLY.replace("(1, 2).weight", "0.0")
+    said = asyncio.run(desk.tell(task.ticket, reply)).prompt
+    assert "ValueError: no answer of 411 (in the evaluator)" in said
+    assert "The evaluator failed:\nValueError: no answer of 411" in said
+    assert "raise ValueError" not in said and "opened(path)" not in said
 
 
 def seen(text: str) -> str:
-    return Frames(load(imported(UNCAUGHT))).seen(text)
+    return Frames(load(imported(EVALUATOR))).seen(text)
 
 
 def test_frame_whose_head_was_clipped_away_shows_no_line_either():
@@ -123,7 +126,8 @@ def test_frame_whose_head_was_clipped_away_shows_no_line_either():
             return 1 / 0
         ZeroDivisionError: division by zero
         """).replace("LINE", line)
-    assert line not in seen(text) and "return 1 / 0" in seen(text) and "begun" in seen(text)
+    left = seen(text)
+    assert line not in left and "return 1 / 0" in left and "begun" in left
 
 
 def test_text_without_a_frame_stays_as_it_is():

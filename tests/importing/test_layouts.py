@@ -221,9 +221,10 @@ def test_openevolve_exception_that_its_evaluator_catches_is_shown_with_the_line_
     said = "'tuple' object has no attribute 'weight' (initial_program.py:4: return (1, 2).weight)"
     assert receipt.reason == f"invalid: {said}"
     assert f"Case evaluate: invalid. {said}" in receipt.prompt
-    # Whether it ran its evaluator alone knows; the traceback says nothing besides.
+    # Whether it ran its evaluator alone knows; a traceback through it says more, as it is shown.
     assert "It runs, but what it returns is not acceptable" not in receipt.prompt
-    assert "It fails:" in receipt.prompt and "It returns:" not in receipt.prompt
+    assert "It fails:" in receipt.prompt
+    assert ("It returns:" in receipt.prompt) == bool(artifacts)
 
 
 def test_openevolve_failure_without_a_traceback_names_no_line(capsys):

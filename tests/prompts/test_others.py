@@ -403,7 +403,10 @@ def test_what_a_compiler_used_is_not_said_of_a_case(why, said):
     record.rows[0] = [replace(row, feedback=why, usage=usage, output="") for row in rows]
     around = Context(record.problem, record, Surroundings(CASES, 0, {"easy": "1", "hard": "2"}))
     assert how_far(around, 0).startswith(f"0 of 2 cases gave a result{said or '.'}")
-    assert bool(said) == bool(resources(around, [0]).body) == bool(examples(around, 0).body)
+    assert bool(said) == bool(examples(around, 0).body)
+    assert resources(around, [0]).body == ""  # that is said where the failure is
+    alone = replace(around, surroundings=Surroundings(("easy",), 0, {"easy": "1"}), _once={})
+    assert bool(said) == bool(resources(alone, [0]).body)
 
 
 @pytest.mark.parametrize(
@@ -428,12 +431,13 @@ def test_what_a_compiler_used_is_not_said_of_a_case(why, said):
 def test_time_by_the_clock_is_said_where_it_is_the_programs_own_doing(limits, wall_s, cpu_s, said):
     record = Grown()
     record.add(None, None)
+    record.add(9.0, 9.0)
     usage = Usage(wall_s, cpu_s, 60.0)
-    record.rows[0] = [replace(row, usage=usage) for row in record.rows[0]]
+    record.rows = [[replace(row, usage=usage) for row in rows] for rows in record.rows]
     limits = replace(record.problem.limits, time_s=5.0, **limits)
     record.problem = replace(record.problem, limits=limits)
     around = Context(record.problem, record, Surroundings(CASES))
-    spent = [how_far(around, 0), resources(around, [0]).body]
+    spent = [how_far(around, 0), resources(around, [1]).body]
     assert all(said in text and text.count("by the clock") == bool(said) for text in spent)
     assert spent[0].endswith(f"on easy it used CPU time {cpu_s:.2g} s{said}, memory 60 MiB.")
 

@@ -51,7 +51,7 @@ def test_hidden_files_are_shown_only_where_what_may_change_imports_them(tmp_path
     section = read_only(problem, program, 10_000).body
     assert "shared/units.py (read-only)" in section and "metre = 1" in section
     assert "1,2" not in section and "data/rows.csv" not in section
-    assert "Never shown: shared/**, data/**." in section
+    assert "Never shown: the other files of shared/**, data/**." in section
 
 
 def test_file_that_cannot_be_parsed_uses_what_it_names(tmp_path):
