@@ -51,7 +51,7 @@ the literature claims, what the shipped scorer certifies of a published construc
 - **certified**: `evolve certify problems/NAME tests/data/constructions/FILE.json --entry NAME`, exact, without tolerance.
 - **offline**: `evolve run problems/NAME --max-seconds {seconds}`, no model, two workers, the best of {seeds} random
   seed(s), on a machine shared with others. Seeds are as they ship; none holds a known answer.
-- **with a model**: `evolve run problems/NAME --model NAME --max-usd 5`; not measured here, for no model could be asked.
+- **with a model**: `evolve run problems/NAME --model NAME --max-usd 5`; not measured yet.
 
 | problem, variant | best known | certified of a published one | by | seed | offline | with a model |
 |---|---|---|---|---|---|---|"""

@@ -105,6 +105,18 @@ def test_compiler_is_told_one_thing_once():
     assert text.count("*__restrict ") == 3
 
 
+def test_pointers_of_a_function_are_told_apart_together():
+    two = f"{MATMUL}\nvoid f(double *a, const float *b, int n) {{ a[0] = b[n]; }}\n"
+    told = {
+        text.count("*__restrict ")
+        for text in (
+            change("k.cpp", "compiler", two, None, np.random.default_rng(k)) for k in range(90)
+        )
+        if text is not None and "__restrict" in text
+    }
+    assert told == {2, 3}
+
+
 def test_python_programs_have_no_such_operators():
     assert names_for({"a.py": "x = 1"}) == NAMES
     assert set(names_for({"a.py": "x = 1", "kernel.cpp": ""})) == {*NAMES, *C}

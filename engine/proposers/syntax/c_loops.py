@@ -27,6 +27,7 @@ from cladogen.proposers.syntax.pick import NothingToDo, pick
 TILES = (8, 16, 32, 64, 128)
 ROUNDS = (2, 3, 4, 6, 8)
 PARTED = 0.25  # how often a nest is parted and keeps its order
+AROUND = 0.6  # how often a loop around another is jammed: what the inner one reads is read once
 FLAGS = (
     "O3",
     "O3,unroll-loops",
@@ -73,7 +74,10 @@ def tile(text: str, donor: str | None, rng: np.random.Generator) -> str:
 
 def jam(text: str, donor: str | None, rng: np.random.Generator) -> str:
     """Do several rounds of a loop in one; loops inside do theirs together (unroll and jam)."""
-    loop, count = pick(loops(text), rng), pick(ROUNDS, rng)
+    found = loops(text)
+    around = [loop for loop in found if loops(loop.body)]
+    loop = pick(around if around and rng.random() < AROUND else found, rng)
+    count = pick(ROUNDS, rng)
     name, kind = loop.variable, loop.kind.removeprefix("const ")
     body = _jammed(loop.body, name, count)
     last = f"{name} + {count - 1}"
@@ -114,10 +118,23 @@ def _told_to_unroll(text: str, rng: np.random.Generator) -> str:
 
 
 def _told_restrict(text: str, rng: np.random.Generator) -> str:
+    """Say of all pointers that a function takes that they share no memory: of one alone it is of
+    little use.
+    """
     plain = blanked(text)
     found = [match for match in _POINTER.finditer(plain) if _is_parameter(plain, match.start())]
-    match = pick(found, rng)
-    return f"{text[: match.start()]} *__restrict {text[match.end() :]}"
+    opened = plain.rfind("(", 0, pick(found, rng).start())
+    closed = plain.find(")", opened)
+    return text[:opened] + _restricted(plain, text, opened, closed) + text[closed:]
+
+
+def _restricted(plain: str, text: str, opened: int, closed: int) -> str:
+    """Return the parameters between two brackets with their pointers told apart."""
+    parts, at = [], opened
+    for match in _POINTER.finditer(plain, opened, closed + 1):
+        parts += [text[at : match.start()], " *__restrict "]
+        at = match.end()
+    return "".join((*parts, text[at:closed]))
 
 
 def _is_parameter(plain: str, at: int) -> bool:
