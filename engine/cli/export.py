@@ -181,7 +181,10 @@ def _patch(reader: RunReader, number: int | None, path: Path, bar: ProgressBar) 
         )
     diff = make_diff(reader.program(0), reader.program(chosen))
     path.write_bytes(diff.encode("utf-8", "surrogateescape"))
-    return f"what turns the seed program into #{chosen}; apply it with git apply"
+    return (
+        f"what turns the seed program into #{chosen}; apply it with git apply, from the root of a "
+        "repository with --directory=FOLDER where the program is a folder of it"
+    )
 
 
 Writer = Callable[["RunReader", int | None, Path, "ProgressBar"], str]
