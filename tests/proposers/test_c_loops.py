@@ -105,6 +105,12 @@ def test_compiler_is_told_one_thing_once():
     assert text.count("*__restrict ") == 3
 
 
+def test_loop_that_is_jammed_loses_its_directive():
+    told = NEST.replace("  for (int i", "  #pragma GCC unroll 4\n  for (int i")
+    jammed = [text for text in drawn(jam, told) if "int i = 0;\n" in text]
+    assert jammed and not any("#pragma" in text for text in jammed)
+
+
 def test_pointers_of_a_function_are_told_apart_together():
     two = f"{MATMUL}\nvoid f(double *a, const float *b, int n) {{ a[0] = b[n]; }}\n"
     told = {

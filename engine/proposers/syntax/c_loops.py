@@ -81,11 +81,17 @@ def jam(text: str, donor: str | None, rng: np.random.Generator) -> str:
     name, kind = loop.variable, loop.kind.removeprefix("const ")
     body = _jammed(loop.body, name, count)
     last = f"{name} + {count - 1}"
-    return _put(text, loop, (
+    return _put(text, _with_its_directive(text, loop), (
         f"{{\n{kind} {name} = {loop.first};\n"
         f"for (; {last} < {loop.limit_text}; {name} += {count}) {{\n{body}\n}}\n"
         f"for (; {name} < {loop.limit_text}; ++{name}) {{\n{_block(loop.body)}\n}}\n}}"
     ))  # fmt: skip
+
+
+def _with_its_directive(text: str, loop: Loop) -> Loop:
+    """Return a loop that begins with the directive to unroll it, which wants a loop behind it."""
+    known = _UNROLL.search(text[: loop.start])
+    return loop if known is None else replace(loop, start=known.start())
 
 
 def compiler(text: str, donor: str | None, rng: np.random.Generator) -> str:
