@@ -84,6 +84,8 @@ class MemoryEntry:
 class RunMemory:
     """The entries of a run. It stands where `cladogen.prompts.notes.RunNotes` does."""
 
+    NOT_STATE = ("_log", "_busy", "reverts")
+
     def __init__(
         self, log: CallLog, carried: Iterable[tuple[str, str]] = (), *, reverts: bool = False
     ) -> None:

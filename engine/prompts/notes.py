@@ -49,6 +49,8 @@ class RunNotes:
     earlier runs, by their names, for a run that has none of its own yet.
     """
 
+    NOT_STATE = ("_busy", "text")  # the text is the last recorded one
+
     def __init__(self, text: str = "", carried: Iterable[tuple[str, str]] = ()) -> None:
         self._since, self._busy, self.text = 0, False, ""
         self.renew(text)

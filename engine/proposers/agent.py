@@ -197,6 +197,13 @@ class AgentProposer(Extras):
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn nothing: the record shows the next agent what was tried."""
 
+    def state(self) -> Any:
+        """Return nothing, for nothing was learnt."""
+        return None
+
+    def restore(self, state: Any) -> None:
+        """There is nothing to take in."""
+
     async def close(self) -> None:
         """End the agent's sandbox."""
         await self.sandbox.close()

@@ -31,6 +31,8 @@ class Arms:
     proposals and results.
     """
 
+    NOT_STATE = ("models", "_odds")
+
     def __init__(
         self, models: Models, named: list[Model], odds: dict[str, float], options: ModelOptions
     ) -> None:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from cladogen.proposers.case_writer import CaseWriter
 
-__all__ = ["Brief", "Extras", "Proposer", "Record", "extras", "state_of_proposer", "tell_all"]
+__all__ = [
+    "Brief", "Extras", "Proposer", "Record", "built_with", "extras", "give_back", "kept",
+    "state_of_proposer", "tell_all",
+]  # fmt: skip
 
 
 class Proposer(Protocol):
@@ -84,11 +87,52 @@ class Kept(Protocol):
         ...
 
 
+@runtime_checkable
+class BuiltWith(Protocol):
+    """What a `Kept` proposer does besides whose state is not empty before it is told anything."""
+
+    def built_with(self) -> Any:
+        """Return what its knowledge depends on beside the results: its options."""
+        ...
+
+
 def state_of_proposer(proposer: Proposer) -> Kept:
-    """Return a proposer as one whose knowledge can be kept; raises NotKept."""
+    """Return a proposer as one whose knowledge can be kept; raises NotKept, also for a class that
+    learns otherwise than the one that it takes its state from.
+    """
+    kind = type(proposer)
     if not isinstance(proposer, Kept):
-        raise NotKept(f"{type(proposer).__name__} does not say what its state is")
+        raise NotKept(f"{kind.__name__} does not say what its state is")
+    if _depth(kind, "tell") < _depth(kind, "state"):
+        raise NotKept(f"{kind.__name__} learns more than its state says")
     return proposer
+
+
+def _depth(kind: type, name: str) -> int:
+    """Return how far up a class is the one that defines a method."""
+    return next((at for at, base in enumerate(kind.__mro__) if name in vars(base)), 0)
+
+
+def built_with(proposer: Proposer) -> Any:
+    """Return what tells a proposer from others of its class, of one that was told nothing yet;
+    raises NotKept.
+    """
+    its = state_of_proposer(proposer)
+    return proposer.built_with() if isinstance(proposer, BuiltWith) else its.state()
+
+
+def kept(proposer: Proposer) -> list[Any]:
+    """Return a proposer's state under its class, as `cladogen.state` names what an object says
+    itself; raises NotKept.
+    """
+    kind = type(proposer)
+    its = state_of_proposer(proposer)
+    return ["own", f"{kind.__module__}:{kind.__qualname__}", its.state()]
+
+
+def give_back(proposer: Proposer, state: list[Any]) -> None:
+    """Let a proposer that was told nothing yet take in what `kept` gave."""
+    state_of_proposer(proposer).restore(state[2])
 
 
 class Extras:

@@ -27,7 +27,8 @@ class Likeness:
         self._sketches, self._sketched = Sketches(), 0
         self._embeddings = Embeddings()
         self._embedder = options.embedder(models)
-        self._recall()
+        if self._embedder is not None:
+            self._recall()
 
     async def check(self, program: Program, record: Record, ticket: int) -> None:
         """Raise PatchRefused ("near-duplicate") for a program that is too like a known one."""
@@ -71,8 +72,8 @@ class Likeness:
 
     def _recall(self) -> None:
         """Take up the embeddings that the run has paid for already."""
-        for call in self._models.log.all():
-            if call.request.purpose == "embed" and call.reply is not None and call.reply.text:
+        for call in self._models.log.of_purpose("embed"):
+            if call.reply is not None and call.reply.text:
                 vectors = json.loads(call.reply.text)
                 for message, vector in zip(call.request.messages, vectors, strict=True):
                     self._embeddings.add(message.text, vector)

@@ -47,6 +47,7 @@ from cladogen.proposers.surrogate import Surrogate
 from cladogen.proposers.tries import Tries
 from cladogen.proposers.wordings import Wordings
 from cladogen.result import Result
+from cladogen.state import put_back, state_of
 from cladogen.task import Propose
 
 
@@ -86,6 +87,7 @@ class ModelProposer(Extras):
         self.log = MemoryLog() if calls is None else calls
         named = self.options.models(models, api_base)
         _check_named(named, self.options)
+        self._named = [[model.name, model.weight] for model in named]
         self.models = Models(
             named, self.log, budget or Unlimited(), fallbacks=self.options.fallbacks(api_base),
             patience=patience, notify=notify, stopping=stopping,
@@ -107,7 +109,7 @@ class ModelProposer(Extras):
         self.wordings = Wordings(self.prompter.texts, odds, learn=self.options.learn)
         self.memory_arms = MemoryArms(learn=self.options.memory_learn)
         if self.options.evolve:
-            self.wordings.restore(self.log)
+            self.wordings.recall(self.log)
         self.renewing = Renewing(
             self.log, self.models, self.prompter.texts, self.notes, self.wordings,
             self.options.notes_every, self.options.evolve, self._ask, self.arms.nobody_left,
@@ -205,6 +207,26 @@ class ModelProposer(Extras):
         self.wordings.tell(proposal, gain)
         self.memory_arms.tell(proposal, result, gain)
         self.arms.tell(proposal, result, gain)
+
+    def built_with(self) -> Any:
+        """Return the options, and the models named with their weights."""
+        return [repr(self.options), self._named]
+
+    def state(self) -> Any:
+        """Return what was learnt."""
+        return [*map(state_of, self._learnt()), sorted(self.tries.worded)]
+
+    def restore(self, state: Any) -> None:
+        """Take in what `state` gave."""
+        *parts, worded = state
+        for part, its in zip(self._learnt(), parts, strict=True):
+            put_back(part, its)
+        self.tries.worded.update(worded)
+
+    def _learnt(self) -> tuple[object, ...]:
+        """Return the parts that learn from results."""
+        forms = self.forms.rates
+        return self.gains, forms, self.notes, self.wordings, self.memory_arms, self.arms
 
     def case_writer(self) -> CaseWriter | None:
         """Return what has one of the models write case generators, where ``cases`` lets it."""

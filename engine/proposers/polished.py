@@ -23,7 +23,7 @@ from cladogen.models.calls import CallLog
 from cladogen.problem import Problem
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.proposal import Proposal
-from cladogen.proposers.base import Extras, Record
+from cladogen.proposers.base import Extras, Record, built_with, give_back, kept
 from cladogen.proposers.beside import Beside
 from cladogen.proposers.case_writer import CaseWriter
 from cladogen.proposers.model import ModelProposer
@@ -113,6 +113,31 @@ class Polished(Extras):
             self._begun.update(() if result.program is None else (result.program,))
         self._replies += bool(proposal.model)
         self.model.tell(proposal, result)
+
+    def built_with(self) -> Any:
+        """Return what the model's proposer is built with, and how much is polished."""
+        return [built_with(self.model), self._best, self._beside is not None]
+
+    def state(self) -> Any:
+        """Return what was learnt. What is being polished, or was and is not handed in yet, is to be
+        polished again.
+        """
+        hand = self._begun & self._in_hand()
+        return [kept(self.model), sorted(self._begun - hand), self._replies + REPLIES * len(hand)]
+
+    def restore(self, state: Any) -> None:
+        """Take in what `state` gave."""
+        model, begun, self._replies = state
+        give_back(self.model, model)
+        self._begun = set(begun)
+
+    def _in_hand(self) -> set[int]:
+        """Return the programs whose polishing is not handed in."""
+        beside = self._beside
+        if beside is None:
+            return set()
+        ready = () if beside.ready is None else beside.ready.parents[:1]
+        return {*ready, *(() if beside.number is None else (beside.number,))}
 
     async def prepare(self) -> None:
         """Find out whether the models can be asked."""

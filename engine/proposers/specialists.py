@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,15 @@ from cladogen.problem import Problem
 from cladogen.program import Program, matches
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.bandit import Bandit
-from cladogen.proposers.base import Extras, Proposer, Record, extras
+from cladogen.proposers.base import (
+    Extras,
+    Proposer,
+    Record,
+    built_with,
+    extras,
+    give_back,
+    kept,
+)
 from cladogen.proposers.case_writer import CaseWriter
 from cladogen.proposers.gain import Gains
 from cladogen.result import Result
@@ -97,6 +106,24 @@ class Specialists(Extras):
             cost = 1.0 + TRIAL * proposal.trials
             self.bandit.tell(member.name, gain, cost, useful=bool(proposal.patch))
         member.proposer.tell(proposal, result)
+
+    def built_with(self) -> Any:
+        """Return who there is, and what each is built with."""
+        return [[each.name, each.weight, list(each.only), _kind(each), built_with(each.proposer)]
+                for each in self.members.values()]  # fmt: skip
+
+    def state(self) -> Any:
+        """Return what was learnt, by the run and by each."""
+        each = [kept(member.proposer) for member in self.members.values()]
+        return [self.bandit.state(), self.gains.state(), each]
+
+    def restore(self, state: Any) -> None:
+        """Take in what `state` gave."""
+        bandit, gains, each = state
+        self.bandit.restore(bandit)
+        self.gains.restore(gains)
+        for member, its in zip(self.members.values(), each, strict=True):
+            give_back(member.proposer, its)
 
     # -- whose turn it is
 
@@ -185,6 +212,11 @@ class Specialists(Extras):
 
     def _extras(self) -> list[Extras]:
         return [extras(member.proposer) for member in self.members.values()]
+
+
+def _kind(member: Member) -> str:
+    kind = type(member.proposer)
+    return f"{kind.__module__}:{kind.__qualname__}"
 
 
 def confined(problem: Problem, name: str, only: tuple[str, ...]) -> Problem:

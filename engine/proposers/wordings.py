@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -49,10 +51,12 @@ class Wordings:
         self._texts = {name: texts.wordings(f"operator_{name}") for name in operators}
         self._learn, self._busy = learn, False
         self._asked: set[int] = set()  # tickets under which a wording was written
-        self._results: list[tuple[str, str, float]] = []  # operator, wording, gain
+        self._uses: dict[tuple[str, str], int] = {}  # operators with a wording, by number
+        # Of each result such a number, and the gain.
+        self._used, self._gained = array("H"), array("d")
         self._bandits: dict[tuple[str, tuple[str, ...]], Bandit] = {}  # by operator and arms
 
-    def restore(self, log: CallLog) -> None:
+    def recall(self, log: CallLog) -> None:
         """Take the wordings that were written in a run, in their order."""
         for call in log.of_purpose(PURPOSE):
             if answered(call):
@@ -73,14 +77,31 @@ class Wordings:
         """Learn what a proposal gained; a repair counts for nothing."""
         if not proposal.repairs and proposal.operator in self._texts:
             wording = proposal.wording or "1"
-            self._results.append((proposal.operator, wording, gain))
+            use = proposal.operator, wording
+            self._used.append(self._uses.setdefault(use, len(self._uses)))
+            self._gained.append(gain)
             for (operator, _), bandit in self._bandits.items():
                 if operator == proposal.operator:
                     bandit.tell(wording, gain)
 
+    def state(self) -> list[Any]:
+        """Return what was learnt; the wordings that were written are in the record of calls."""
+        bandits = [[name, list(arms), each.state()] for (name, arms), each in self._bandits.items()]
+        results = np.array(self._used, "u2"), np.array(self._gained, "f8")
+        return [list(map(list, self._uses)), *results, bandits]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take in what `state` gave."""
+        uses, used, gained, bandits = state
+        self._uses = {(name, wording): at for at, (name, wording) in enumerate(uses)}
+        self._used, self._gained = array("H", used.tobytes()), array("d", gained.tobytes())
+        for name, arms, its in bandits:
+            bandit = self._bandits[name, tuple(arms)] = self._fresh(arms)
+            bandit.restore(its)
+
     def due(self) -> bool:
         """Tell whether it is time for a new wording, and one may be written."""
-        due = len(self._results) // EVERY > len(self._asked) and not self._busy
+        due = len(self._used) // EVERY > len(self._asked) and not self._busy
         return due and bool(self._operator())
 
     def request(self, ticket: int, model: Model, texts: PromptTexts, context: Context) -> Request:
@@ -127,16 +148,26 @@ class Wordings:
     def _bandit(self, operator: str, arms: tuple[str, ...]) -> Bandit:
         """Return the bandit of an operator's wordings, which has learnt from all results."""
         if (operator, arms) not in self._bandits:
-            bandit = Bandit(arms, learn=self._learn, thrift=0.0, prior=4.0)
-            for name, wording, gain in self._results:
+            bandit = self._bandits[operator, arms] = self._fresh(arms)
+            for name, wording, gain in self._results():
                 if name == operator:
                     bandit.tell(wording, gain)
-            self._bandits[operator, arms] = bandit
         return self._bandits[operator, arms]
+
+    def _fresh(self, arms: Sequence[str]) -> Bandit:
+        return Bandit(arms, learn=self._learn, thrift=0.0, prior=4.0)
+
+    def _results(self) -> Iterator[tuple[str, str, float]]:
+        """Yield the operator, the wording and the gain of each result, in order."""
+        uses = list(self._uses)
+        return ((*uses[use], gain) for use, gain in zip(self._used, self._gained, strict=True))
 
     def _operator(self) -> str:
         """Return the operator asked for most often of those that may have another wording."""
-        counts = Counter(name for name, _, _ in self._results if len(self._texts[name]) < MOST)
+        uses, counts = list(self._uses), Counter[str]()
+        for use, count in Counter(self._used).items():
+            counts[uses[use][0]] += count
+        counts = Counter({name: counts[name] for name in counts if len(self._texts[name]) < MOST})
         return max(counts, key=lambda name: (counts[name], name), default="")
 
     def _needed(self, operator: str) -> list[str]:
@@ -162,7 +193,7 @@ class Wordings:
 
     def _gains(self, operator: str, wording: str) -> list[float]:
         used = (operator, wording)
-        return [gain for name, one, gain in self._results if (name, one) == used]
+        return [gain for name, one, gain in self._results() if (name, one) == used]
 
     def _results_of(self, operator: str, context: Context) -> str:
         every = [each for each in attempts(context) if each.first.operator == operator]

@@ -22,11 +22,11 @@ _HEAD = b"cladogen checkpoint 1\n"
 _ARRAY = "an array"  # the key that stands for one
 
 
-def write(folder: Path, values: Mapping[str, Any]) -> None:
+def write(folder: Path, values: Mapping[str, Any], name: str = NAME) -> None:
     """Write values (what JSON knows, and arrays) in place of those before; where that cannot be,
     there is none.
     """
-    path, new = folder / NAME, folder / f"{NAME}.new"
+    path, new = folder / name, folder / f"{name}.new"
     try:
         with new.open("wb") as file:
             file.writelines(_pieces(values))
@@ -36,10 +36,10 @@ def write(folder: Path, values: Mapping[str, Any]) -> None:
             new.unlink(missing_ok=True)
 
 
-def read(folder: Path) -> dict[str, Any] | None:
+def read(folder: Path, name: str = NAME) -> dict[str, Any] | None:
     """Return the values that are written there, None where there are none, or not as written."""
     try:
-        return unpacked((folder / NAME).read_bytes())
+        return unpacked((folder / name).read_bytes())
     except OSError:
         return None
 

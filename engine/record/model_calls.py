@@ -91,12 +91,18 @@ class StoredCalls:
     def charges(self) -> Iterable[tuple[Cost | None, float | None]]:
         """Yield what each call cost, and the most that it could, without reading what was asked."""
 
-        def charge(reply: int | None, body: str) -> tuple[Cost | None, float | None]:
-            return self._cost(reply), json.loads(body)["most_usd"]
-
-        return self._store.select(
-            "reply, body", "FROM calls ORDER BY id", (), charge, calls="calls"
+        charges = self._store.select(
+            "id, reply, body", "FROM calls ORDER BY id", (), self.charge_of, calls="calls"
         )
+        return ((cost, most) for _, cost, most in charges)
+
+    def charge_of(
+        self, call: int, reply: int | None, body: str
+    ) -> tuple[int, Cost | None, float | None]:
+        """Return a call's number with what it cost (None: it is not over), and the most that it
+        could cost.
+        """
+        return call, self._cost(reply), json.loads(body)["most_usd"]
 
     def costs(self, after: int, waiting: Iterable[int] = ()) -> dict[int, Cost | None]:
         """Return what the calls after a row, and the calls in ``waiting``, cost; None: not over."""

@@ -16,6 +16,7 @@ import socket
 from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,15 @@ from cladogen.problem import Problem
 from cladogen.problem.edits import folder_hash
 from cladogen.program import Program
 from cladogen.proposal import Proposal
-from cladogen.proposers.base import Extras, Proposer, Record, extras
+from cladogen.proposers.base import (
+    Extras,
+    Proposer,
+    Record,
+    built_with,
+    extras,
+    give_back,
+    kept,
+)
 from cladogen.proposers.case_writer import CaseWriter
 from cladogen.remote.shared_place import Elite, PlaceAway, SharedPlace
 from cladogen.task import Propose, Purpose
@@ -57,6 +66,7 @@ class Exchange(Extras):
         self.hints = extras(proposer).hints
         self._waiting: deque[tuple[Elite, Program]] = deque()
         self._known: set[str] = {seed.id for seed in problem.seeds}  # trees: offered, or given
+        self._offered: set[str] = set()  # of these, what came of it is recorded
         self._record: Record | None = None
         self._since = 0
         self._owed = False  # something was not sent yet
@@ -93,6 +103,20 @@ class Exchange(Extras):
             self.proposer.tell(proposal, result)
         elif found := OFFERED.match(proposal.summary):
             self._known.add(found[1])
+            self._offered.add(found[1])
+
+    def built_with(self) -> Any:
+        return built_with(self.proposer)
+
+    def state(self) -> Any:
+        """Return what was offered, and what the run's own proposer has learnt."""
+        return [kept(self.proposer), sorted(self._offered)]
+
+    def restore(self, state: Any) -> None:
+        proposer, offered = state
+        give_back(self.proposer, proposer)
+        self._offered.update(offered)
+        self._known |= self._offered
 
     def warm(self) -> None:
         extras(self.proposer).warm()

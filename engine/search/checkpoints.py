@@ -3,7 +3,8 @@
 Every so many results what they come to is written down: archive, proposer, budget and record as
 plain values. A run that goes on takes the last one up and folds what came after it. The results
 stay the truth: a checkpoint of another version, of other options, or of results that are not there
-is none, and so is that of an archive or a proposer that cannot say what its state is. Under other
+is none, and so is that of an archive or a proposer that cannot say what its state is. What calls of
+models come to is kept apart (`cladogen.record.call_sums`), whatever the proposer. Under other
 caps an archive may have another pace, which is no state: then it is told anew what it was told
 (`cladogen.search.retelling`), or all is read.
 """
@@ -20,8 +21,9 @@ import cladogen
 from cladogen.archives.base import Archive
 from cladogen.kernels import implementation
 from cladogen.proposal import Outcome
-from cladogen.proposers.base import Proposer, state_of_proposer
+from cladogen.proposers.base import Proposer, built_with, state_of_proposer
 from cladogen.record import checkpoint
+from cladogen.record.call_sums import CallSums
 from cladogen.record.memory import RunRecord
 from cladogen.record.store import Store
 from cladogen.result import Brief, Result
@@ -52,6 +54,7 @@ class Checkpoints:
         self._store, self._record, self._budget, self._cases = store, record, budget, cases
         self._archive, self._proposer, self._every = archive, proposer, every
         self._retelling = Retelling(archive)
+        self._calls: CallSums | None = None
         self.taken_up = 0  # the row of the last result that this session did not read
         self._all = self._since = 0  # results: all, and those after the last checkpoint
         try:
@@ -113,15 +116,25 @@ class Checkpoints:
 
     def write_when_due(self) -> None:
         """Write a checkpoint when it is time."""
-        if self._built is not None and self._since >= max(self._every, self._all // SHARE):
+        if self._every and self._since >= max(self._every, self._all // SHARE):
             self._write()
 
     def end(self) -> None:
         """Write what is known at the end of a session."""
-        if self._built is not None and self._since >= max(1, self._every // 4):
+        if self._every and self._since >= max(1, self._every // 4):
             self._write()
 
     def _write(self) -> None:
+        """Write what is known, as far as it can be kept."""
+        self._since = 0
+        if self._calls is None:
+            self._calls = CallSums.of(self._store)
+        self._calls.read_on()
+        self._calls.save()
+        if self._built is not None:
+            self._write_state()
+
+    def _write_state(self) -> None:
         row = self._store.last_result()
         values: dict[str, Any] = {
             "facts": self._built,
@@ -140,7 +153,6 @@ class Checkpoints:
             checkpoint.write(self._store.folder, values)
         except NO_STATE:  # the run goes on, and is read from its results
             self._built = None
-        self._since = 0
 
     def _facts(self) -> list[Any]:
         """Return what a state depends on beside the results: the version, and the parts as they
@@ -152,7 +164,7 @@ class Checkpoints:
         if space is not None:
             shown = (space.axes, space.objectives, space.cases, space.islands, space.bounded)
             caps = [space.max_evaluations, space.proposals]
-        proposer = state_of_proposer(self._proposer).state()
+        proposer = built_with(self._proposer)
         kinds = [_name(self._archive), _name(self._proposer)]
         about = zlib.crc32(
             checkpoint.packed({"proposer": proposer}), zlib.crc32(repr(shown).encode())

@@ -18,6 +18,7 @@ from cladogen.events import Listener, Observer
 from cladogen.problem import Problem
 from cladogen.prompts.surroundings import Surroundings
 from cladogen.proposers.base import Proposer, extras
+from cladogen.record.call_sums import SummedCalls
 from cladogen.record.model_calls import StoredCalls
 from cladogen.record.store import Store
 from cladogen.run import Run
@@ -56,7 +57,9 @@ def build(
     )
     store.add_event("begin", {"version": cladogen.__version__, **_image(evaluator)})
     patient = made_patient(evaluator, world)
-    gateway = _gateway(store, settings, problem, evaluator, budget, observer, workers)
+    # Who has a model write cases counts all calls.
+    calls = StoredCalls(store) if settings.coevolve else SummedCalls(store)
+    gateway = _gateway(settings, problem, evaluator, budget, observer, workers, calls)
     proposer = make_proposer(
         settings,
         store=store,
@@ -64,7 +67,7 @@ def build(
         problem=problem,
         trials=patient,
         budget=budget,
-        calls=StoredCalls(store),
+        calls=calls,
         notify=observer.notice,
         stopping=workers.stopping,
         surroundings=surroundings_of(store),
@@ -107,13 +110,13 @@ def _sharing(
 
 
 def _gateway(
-    store: Store,
     settings: Settings,
     problem: Problem,
     evaluator: Evaluator,
     budget: Budget,
     observer: Observer,
     workers: Workers,
+    calls: StoredCalls,
 ) -> Gateway | None:
     """Return what answers programs that ask models; None where none may. Evaluations are given
     their way to it.
@@ -129,7 +132,7 @@ def _gateway(
         settings.models,
         settings.proposer_options,
         api_base=settings.api_base,
-        log=StoredCalls(store),
+        log=calls,
         budget=budget,
         notify=observer.notice,
         stopping=workers.stopping,

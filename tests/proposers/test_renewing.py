@@ -117,7 +117,7 @@ def test_resumed_run_counts_a_wording_once_that_took_two_attempts():
         "wording", 3, Reply(CallStatus.FAILED, error="429"), Reply(CallStatus.REPLIED, WORDING)
     )
     wordings = Wordings(PromptTexts(), operators.ODDS)
-    wordings.restore(log)
+    wordings.recall(log)
     for _ in range(2 * EVERY):
         wordings.tell(Proposal(1, "diff", (0,)), 0.0)
     assert wordings.due()  # for the second; the attempt that failed wrote none
@@ -126,7 +126,7 @@ def test_resumed_run_counts_a_wording_once_that_took_two_attempts():
 def test_wording_that_was_restored_is_not_taken_again():
     log = recorded("wording", 3, Reply(CallStatus.REPLIED, WORDING))
     wordings = Wordings(PromptTexts(), operators.ODDS)
-    wordings.restore(log)
+    wordings.recall(log)
     assert not wordings.written(log.all()[0])
     for _ in range(2 * EVERY):
         wordings.tell(Proposal(1, "diff", (0,)), 0.0)

@@ -13,12 +13,14 @@ from pathlib import Path
 from provider.acts import Answer, Script, Seen
 from toy_world import ToyEvaluator, opened, problem, toy_run
 
+from cladogen.events import Silent
 from cladogen.models.limiter import Patience
 from cladogen.proposers.model import ModelProposer
-from cladogen.record.model_calls import StoredCalls
+from cladogen.record.call_sums import SummedCalls
 from cladogen.record.store import Store
 from cladogen.run import Run
-from cladogen.search.budget import Caps
+from cladogen.search.budget import Budget, Caps
+from cladogen.search.checkpoints import EVERY
 
 QUICK = Patience(attempts=4, first_s=0.001, longest_s=0.002, idle_s=10.0, deadline_s=60.0)
 NAME = "Own/Toy-7b"
@@ -48,16 +50,21 @@ def stepping(seed: int = 0) -> Script:
 
 
 def model_run(store: Store, url: str, caps: Caps, *, workers: int = 1, seed: int = 0, problem_=None, evaluator=None,
-              **options) -> Run:  # fmt: skip
-    """Return a run of the toy world whose proposer asks the model at ``url``; its proposer is to be closed."""
-    run = toy_run(store, caps, workers=workers, seed=seed, proposer=None, problem=problem_ or problem(),
-                  evaluator=evaluator or ToyEvaluator())  # fmt: skip
+              expected=None, checkpoint_every=EVERY, **options) -> Run:  # fmt: skip
+    """Return a run of the toy world whose proposer asks the model at ``url``; its proposer is to be closed.
+    ``expected`` is how many proposals it paces itself by.
+    """
+    problem_, evaluator, observer = problem_ or problem(), evaluator or ToyEvaluator(), Silent()
+    budget = Budget(caps)
+    expected = budget.proposals_expected = None if expected is None else int(expected)
     options = {"price": f"{NAME}=1,4,0.1", "output": 400, "notes_every": 0, **options}
-    run.proposer = ModelProposer(
-        run.problem, run.evaluator, models=[(NAME, 1.0)], api_base=url, budget=run.budget, calls=StoredCalls(store),
-        notify=run.observer.notice, patience=QUICK, **options,
+    proposer = ModelProposer(
+        problem_, evaluator, models=[(NAME, 1.0)], api_base=url, budget=budget, calls=SummedCalls(store),
+        notify=observer.notice, patience=QUICK, **options,
     )  # fmt: skip
-    return run
+    return toy_run(store, caps, workers=workers, seed=seed, proposer=proposer, problem=problem_, evaluator=evaluator,
+                   budget=budget, observer=observer, expected=expected,
+                   checkpoint_every=int(checkpoint_every))  # fmt: skip
 
 
 async def searched(run: Run):

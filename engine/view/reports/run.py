@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cladogen.formatting import amount, gain, named, number, one_line
 from cladogen.problem import Metric
-from cladogen.record.model_calls import StoredCalls
+from cladogen.record.call_sums import CallSums
 from cladogen.view.run_reader import RunReader
 
 
@@ -80,10 +80,10 @@ def own_value(metric: Metric, fitness: float | None) -> float | None:
 
 def money(run: RunReader) -> tuple[float, int]:
     """Return the dollars a run is known to have spent, and how many calls have no price."""
-    costs = [cost.usd for cost, _ in StoredCalls(run.store).charges() if cost is not None]
-    if not costs:
-        costs = run.store.proposal_costs()
-    evaluation = run.store.evaluation_usd()
+    sums, evaluation = CallSums.of(run.store), run.store.evaluation_usd()
+    if sums.over:
+        return (sums.cost.usd or 0.0) + evaluation, sums.unpriced
+    costs = run.store.proposal_costs()
     return sum(filter(None, costs)) + evaluation, sum(usd is None for usd in costs)
 
 
