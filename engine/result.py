@@ -78,8 +78,10 @@ class Brief(Short, Protocol):
     @property
     def trials(self) -> int: ...
 
-    def proposal(self) -> Proposal | None:
-        """Return its proposal, with its texts."""
+    def proposal(self, *, texts: bool = True) -> Proposal | None:
+        """Return its proposal, with its texts; ``texts`` False: with a mark in place of each that
+        there is, and that need not be read.
+        """
         ...
 
 

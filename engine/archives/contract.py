@@ -117,7 +117,7 @@ class InShort:
         self.fitness, self.features = result.fitness, result.features
         self.signature, self.behaviour = result.signature, result.behaviour
 
-    def proposal(self) -> None:
+    def proposal(self, *, texts: bool = True) -> None:
         return None
 
     def whole(self) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
@@ -71,6 +72,23 @@ class IslandCells:
     def due(self, seen: int) -> bool:
         """Return whether enough was seen for any of them to be fitted again."""
         return any(cells.due(seen) for cells, _ in self.views)
+
+    def due_after(self, seen: int, more: int) -> int:
+        """Return after how many of ``more`` it is due, 0 where after none."""
+        if not self.due(seen + more):
+            return 0
+        return bisect_left(range(1, more + 1), True, key=lambda new: self.due(seen + new)) + 1
+
+    def cells_of(
+        self, features: NDArray[np.float64], islands: NDArray[np.int64]
+    ) -> NDArray[np.int32]:
+        """Return the cells of many programs, one row of all features each, on their islands."""
+        found = np.zeros(len(features), np.int32)
+        for at, (cells, columns) in enumerate(self.views):
+            here = np.flatnonzero(islands % len(self.views) == at)
+            if columns and len(here):
+                found[here] = cells.cells(features[np.ix_(here, columns)])
+        return found
 
     def _view_of(self, plan: IslandPlan, space: Space) -> View:
         names = [axis.metric for axis in space.axes]

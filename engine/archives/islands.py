@@ -65,6 +65,10 @@ class Islands:
         """Note where a program was born; -1 means everywhere."""
         self._home[number] = island
 
+    def settle_all(self, numbers: NDArray[np.int64], islands: NDArray[np.int64]) -> None:
+        """Note where many programs were born."""
+        self._home.put(numbers, islands)
+
     def of(self, number: int, seeds: list[int]) -> list[int]:
         """Return the islands a program belongs to."""
         everywhere = number in seeds

@@ -73,6 +73,10 @@ class MapElites(QualityDiversity):
         self.spawn_after, self.max_islands = spawn_after, max(max_islands, islands)
         self._stale = 0
 
+    @property
+    def steady(self) -> bool:
+        return self.spawn_after is None and type(self).counted is MapElites.counted
+
     def counted(self, island: int, number: int | None, gain: float) -> None:
         """Start an island afresh when there was no new best for long."""
         self._stale = (

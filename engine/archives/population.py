@@ -5,6 +5,8 @@ of them at ease.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,11 @@ class Column:
         if number >= self._size:
             self.reserve(number + 1)
         self._cells[number] = value
+
+    def put(self, numbers: NDArray[np.int64], values: Any) -> None:
+        """Set the values of many numbers."""
+        self.reserve(int(numbers.max()) + 1)
+        self.array[numbers] = values
 
     def reserve(self, size: int) -> None:
         """Make room for numbers below ``size``."""
@@ -100,9 +107,29 @@ class Population:
             self.seeds.append(number)
         if fitness is not None and not math.isnan(fitness):
             self.fitness[number] = fitness
-            self.scored += 1
-            self.last = number
-            self._challenge(number, fitness)
+            self.count_score(number, fitness)
+
+    def enter_all(
+        self,
+        numbers: NDArray[np.int64],
+        parents: Sequence[tuple[int, ...]],
+        fitness: NDArray[np.float64],
+    ) -> None:
+        """Take in new programs that have parents; each score is still to be counted, in order."""
+        self.count += len(numbers)
+        self.size = max(self.size, int(numbers.max()) + 1)
+        self._known.put(numbers, True)
+        self.parent.put(numbers, [first for first, *_ in parents])
+        self.fitness.put(numbers, fitness)
+        every = np.fromiter(chain.from_iterable(parents), "i8")
+        self.children.reserve(int(every.max()) + 1)
+        np.add.at(self.children.array, every, 1)
+
+    def count_score(self, number: int, fitness: float) -> None:
+        """Count the first score of a program."""
+        self.scored += 1
+        self.last = number
+        self._challenge(number, fitness)
 
     def score(self, number: int, fitness: float | None) -> float:
         """Set a program's fitness and return the one it had (NaN when it had none)."""

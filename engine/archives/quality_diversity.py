@@ -24,6 +24,7 @@ from cladogen.archives.leaders import fell, leader
 from cladogen.archives.pace import turn
 from cladogen.archives.population import Column
 from cladogen.archives.rule import NOTHING, Rule, parents_of, propose_seed
+from cladogen.archives.together import Children, apart, has_score, is_child
 from cladogen.errors import ConfigError
 from cladogen.proposal import Outcome
 from cladogen.result import UNKNOWN, Short
@@ -205,15 +206,80 @@ class QualityDiversity(Rule):
         """Take recorded results: new programs and failures without the objects that `tell` is
         given, the others as `tell` takes them.
         """
-        simple = self.in_short() and not self._flying
-        for result in results:
-            number = result.program
-            if not simple or (number is not None and result.outcome is Outcome.MEASURED):
+        if not self.in_short() or self._flying:
+            for result in results:
                 self.tell(result.whole())
-            elif result.outcome not in NOTHING:
-                self._told(number, result)
-        if simple and results and results[-1].outcome in NOTHING:
+            return
+        for some in apart(results, self.population.__contains__):
+            if not isinstance(some, list):
+                self._told_alone(some)
+            elif self.steady:
+                self._told_together(some)
+            else:
+                for result in some:
+                    self._told(result.program, result)
+        if results and results[-1].outcome in NOTHING:
             self.islands.migrated.clear()
+
+    def _told_alone(self, result: Short) -> None:
+        if result.outcome is Outcome.MEASURED:
+            self.tell(result.whole())
+        else:
+            self._told(result.program, result)
+
+    @property
+    def steady(self) -> bool:
+        """Whether the islands stay, so that what many results say can be taken in before it is
+        their turn: a rule that takes note of each may clear one.
+        """
+        return type(self).counted is QualityDiversity.counted
+
+    def _told_together(self, results: list[Short]) -> None:
+        """Take failures and new programs that have parents, as `_told` takes each; what it is about
+        to take in at once ends where cells are fitted again.
+        """
+        while results:
+            scored = [at for at, each in enumerate(results) if is_child(each) and has_score(each)]
+            due = self._cells.due_after(self.population.scored, len(scored)) if scored else 0
+            end = scored[due - 1] + 1 if due else len(results)
+            self._take_in(results[:end], regrid=bool(due))
+            results = results[end:]
+
+    def _take_in(self, results: list[Short], *, regrid: bool) -> None:
+        cells = iter(self._cells_of(list(filter(is_child, results))))
+        grids, population = self.islands.grids, self.population
+        last = results[-1] if regrid else None
+        for result in results:
+            self.islands.migrated.clear()
+            island, number, fitness = result.island % len(grids), result.program, result.fitness
+            if number is None or not is_child(result):
+                if result.last:
+                    self._counted(island, None, 0.0)
+                continue
+            before, cell = grids[island].best, next(cells)
+            if fitness is not None and has_score(result):
+                population.count_score(number, fitness)
+                if result is last:
+                    self._regrid()
+                else:
+                    grids[island].offer(cell, number, fitness)
+            self._counted(island, number, self._gain(before, island))
+
+    def _cells_of(self, results: list[Short]) -> list[int]:
+        """Take what new programs say into the columns; return their cells as these are now."""
+        if not results:
+            return []
+        for each in filter(has_score, results):
+            self._check_features(each.features)
+        new = Children.of(results, len(self._features))
+        self.population.enter_all(new.numbers, new.parents, new.fitness)
+        self._behaviour.put(new.numbers, new.behaviour)
+        islands = new.islands % len(self.islands)
+        self.islands.settle_all(new.numbers, islands)
+        for at, column in enumerate(self._features):
+            column.put(new.numbers, new.features[:, at])
+        found: list[int] = self._cells.cells_of(new.features, islands).tolist()
+        return found
 
     def _told(self, number: int | None, result: Short) -> None:
         self.islands.migrated.clear()
@@ -280,19 +346,22 @@ class QualityDiversity(Rule):
         )
 
     def _describe(self, number: int, features: Sequence[float]) -> bool:
-        axes = self.space.axes
-        if axes:
-            if len(features) != len(axes):
-                names = ", ".join(axis.metric for axis in axes)
-                raise ValueError(
-                    f"a score has {len(features)} features; the axes are {len(axes)}: {names}"
-                )
+        if self.space.axes:
+            self._check_features(features)
             for column, value in zip(self._features, features, strict=True):
                 column[number] = value
         if not self._cells.due(self.population.scored):
             return False
         self._regrid()
         return True
+
+    def _check_features(self, features: Sequence[float]) -> None:
+        axes = self.space.axes
+        if axes and len(features) != len(axes):
+            names = ", ".join(axis.metric for axis in axes)
+            raise ValueError(
+                f"a score has {len(features)} features; the axes are {len(axes)}: {names}"
+            )
 
     def _cell(self, number: int, island: int) -> int:
         cells, columns = self._cells.of(island)

@@ -138,9 +138,11 @@ def lines_of(files: Mapping[str, str]) -> Lines:
 def restored(child: Lines, parent: Lines, before: Iterable[Lines]) -> Restored:
     """Compare a child with its parent; ``before`` are the parent's ancestors."""
     added = child - parent
-    missing = set(added)
+    missing = added
     for lines in before if added else ():
-        missing -= lines
+        missing = missing - lines  # which looks up the few in the many
+        if not missing:
+            break
     return Restored(len(added), len(added) - len(missing))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Brief", "Extras", "Proposer", "Record", "built_with", "extras", "give_back", "kept",
-    "state_of_proposer", "tell_all",
+    "state_of_proposer", "tell_all", "tell_each",
 ]  # fmt: skip
 
 
@@ -63,11 +63,18 @@ class ProposerTellingAll(Protocol):
 
 def tell_all(proposer: Proposer, results: Sequence[Brief]) -> None:
     """Let a proposer learn from recorded results."""
-    if isinstance(proposer, ProposerTellingAll):
+    if isinstance(proposer, ProposerTellingAll) and not _overrides(proposer, "tell", "tell_all"):
         proposer.tell_all(results)
-        return
+    else:
+        tell_each(proposer, results)
+
+
+def tell_each(proposer: Proposer, results: Sequence[Brief], *, texts: bool = True) -> None:
+    """Let a proposer learn from recorded results one by one; ``texts`` False: one that asks of a
+    proposal's prompt, reply and patch only whether there is one.
+    """
     for result in results:
-        proposal = result.proposal()
+        proposal = result.proposal(texts=texts)
         if proposal is not None:
             proposer.tell(proposal, result.whole())
 
@@ -100,17 +107,20 @@ def state_of_proposer(proposer: Proposer) -> Kept:
     """Return a proposer as one whose knowledge can be kept; raises NotKept, also for a class that
     learns otherwise than the one that it takes its state from.
     """
-    kind = type(proposer)
+    name = type(proposer).__name__
     if not isinstance(proposer, Kept):
-        raise NotKept(f"{kind.__name__} does not say what its state is")
-    if _depth(kind, "tell") < _depth(kind, "state"):
-        raise NotKept(f"{kind.__name__} learns more than its state says")
+        raise NotKept(f"{name} does not say what its state is")
+    if _overrides(proposer, "tell", "state"):
+        raise NotKept(f"{name} learns more than its state says")
     return proposer
 
 
-def _depth(kind: type, name: str) -> int:
-    """Return how far up a class is the one that defines a method."""
-    return next((at for at, base in enumerate(kind.__mro__) if name in vars(base)), 0)
+def _overrides(proposer: Proposer, name: str, other: str) -> bool:
+    """Tell whether a class has a method of its own where it has another one from its base."""
+    for kind in type(proposer).__mro__:
+        if name in vars(kind) or other in vars(kind):
+            return other not in vars(kind)
+    return False
 
 
 def built_with(proposer: Proposer) -> Any:

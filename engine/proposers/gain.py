@@ -8,14 +8,13 @@ import hashlib
 import math
 from typing import Any
 
-import numpy as np
-
 from cladogen.archives.base import Result
 from cladogen.evaluation import fitness_of
 from cladogen.problem import Problem
 from cladogen.problem.coevolution import is_evolved
 from cladogen.proposal import Outcome, Proposal
 from cladogen.proposers.base import Record
+from cladogen.proposers.known_numbers import KnownNumbers
 
 
 def parent_fitness(record: Record, parents: tuple[int, ...]) -> float | None:
@@ -48,7 +47,7 @@ class Gains:
         self.decay = decay
         self._best = -math.inf
         self._sum = self._count = 0.0
-        self._behaviours: set[int] = set()  # eight bytes of a digest each: they are all kept
+        self._behaviours = KnownNumbers()  # eight bytes of a digest each: they are all kept
 
     def of(self, proposal: Proposal, result: Result) -> float:
         """Return the gain of a proposal; 0 when it has none, or made nothing or what is known."""
@@ -76,20 +75,18 @@ class Gains:
         """Tell whether no program before behaves like this one, and remember it."""
         if not signature:
             return True
-        count = len(self._behaviours)
-        self._behaviours.add(named(signature, fitness))
-        return len(self._behaviours) > count
+        return self._behaviours.add(named(signature, fitness))
 
     def state(self) -> list[Any]:
         """Return what was learnt."""
         best = None if self._best == -math.inf else self._best
-        return [best, self._sum, self._count, np.array(sorted(self._behaviours), "i8")]
+        return [best, self._sum, self._count, self._behaviours.state()]
 
     def restore(self, state: list[Any]) -> None:
         """Take in what `state` gave."""
         best, self._sum, self._count, names = state
         self._best = -math.inf if best is None else best
-        self._behaviours = set(names.tolist())
+        self._behaviours.restore(names)
 
 
 def named(signature: str, worth: float | None) -> int:

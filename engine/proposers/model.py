@@ -31,7 +31,7 @@ from cladogen.prompts.prompter import Failed, Prompter
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.proposal import Cost, Proposal
 from cladogen.proposers.arms import Arms
-from cladogen.proposers.base import Extras, Record
+from cladogen.proposers.base import Brief, Extras, Record, tell_each
 from cladogen.proposers.call_price import check_priced, estimate_of, usual_usd
 from cladogen.proposers.candidates import Screening
 from cladogen.proposers.case_writer import CaseWriter
@@ -207,6 +207,10 @@ class ModelProposer(Extras):
         self.wordings.tell(proposal, gain)
         self.memory_arms.tell(proposal, result, gain)
         self.arms.tell(proposal, result, gain)
+
+    def tell_all(self, results: Sequence[Brief]) -> None:
+        """Learn from recorded results, whose texts need not be read."""
+        tell_each(self, results, texts=False)
 
     def built_with(self) -> Any:
         """Return the options, and the models named with their weights."""

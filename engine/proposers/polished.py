@@ -23,7 +23,15 @@ from cladogen.models.calls import CallLog
 from cladogen.problem import Problem
 from cladogen.prompts.surroundings import NOTHING_KNOWN, Surroundings
 from cladogen.proposal import Proposal
-from cladogen.proposers.base import Extras, Record, built_with, give_back, kept
+from cladogen.proposers.base import (
+    Brief,
+    Extras,
+    Record,
+    built_with,
+    give_back,
+    kept,
+    tell_each,
+)
 from cladogen.proposers.beside import Beside
 from cladogen.proposers.case_writer import CaseWriter
 from cladogen.proposers.model import ModelProposer
@@ -113,6 +121,10 @@ class Polished(Extras):
             self._begun.update(() if result.program is None else (result.program,))
         self._replies += bool(proposal.model)
         self.model.tell(proposal, result)
+
+    def tell_all(self, results: Sequence[Brief]) -> None:
+        """Learn from recorded results, whose texts need not be read."""
+        tell_each(self, results, texts=False)
 
     def built_with(self) -> Any:
         """Return what the model's proposer is built with, and how much is polished."""

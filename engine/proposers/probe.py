@@ -12,14 +12,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from cladogen.evaluation import Evaluation, Score
 from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
 from cladogen.program import Program
 from cladogen.proposers.base import Record
 from cladogen.proposers.gain import named
+from cladogen.proposers.known_numbers import KnownNumbers
 from cladogen.proposers.offer import trials_allowed
 from cladogen.task import Propose
 
@@ -44,7 +43,7 @@ class Probe:
         self.time_s = time_s
         self.trials, self.budget, self.most = trials, budget, most
         # Of recorded programs: what they returned, and its worth, which may be time that they took.
-        self._behaviours: set[int] = set()
+        self._behaviours = KnownNumbers()
         self._read = 0
 
     def count(self, task: Propose, record: Record) -> int:
@@ -84,12 +83,12 @@ class Probe:
 
     def state(self) -> list[Any]:
         """Return what is known of recorded programs, and of how many."""
-        return [self._read, np.array(sorted(self._behaviours), "i8")]
+        return [self._read, self._behaviours.state()]
 
     def restore(self, state: list[Any]) -> None:
         """Take in what `state` gave."""
         self._read, names = state
-        self._behaviours = set(names.tolist())
+        self._behaviours.restore(names)
 
     def _catch_up(self, record: Record) -> None:
         for number in range(self._read, record.size()):

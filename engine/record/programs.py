@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cladogen.errors import RunError
@@ -93,6 +93,16 @@ class ProgramTable(Tables):
         if tree_hash(files) != tree:
             raise self._damaged(number)
         return Program(tree, files)
+
+    def some_texts(self, number: int, wanted: Callable[[str], bool]) -> dict[str, str]:
+        """Return the wanted files of a program as texts, each compared with its own checksum; that
+        they make the tree which the program is named after takes all of them.
+        """
+        source = "FROM programs p WHERE number = ?"
+        (listed,) = self.select("p.files", source, (number,), read_json, p="programs")
+        return {
+            path: self.texts.get_text(text) for path, (text, _) in listed.items() if wanted(path)
+        }
 
     def tree(self, number: int) -> str:
         """Return the id of a program's tree, without reading its files."""

@@ -9,11 +9,13 @@ from typing import Any, Protocol
 
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.proposal import Cost, Outcome, Proposal
+from cladogen.record.call_texts import FROM_CALL
 from cladogen.record.decode import as_proposal, as_task, read_json
 from cladogen.result import Result, behaviour_of
 
 OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _STATUSES = {status.value: status for status in Status}
+NOT_READ = "(not read)"  # in place of a text
 _NONE: dict[str, Any] = {}
 COLUMNS = (
     "r.ticket, r.round, r.last, r.outcome, r.program, r.reason, t.kind, t.body, "
@@ -49,6 +51,10 @@ class ResultSource(Protocol):
 
 
 ScoreFacts = tuple[str, float | None, int | None, Mapping[str, Any]]  # status, fitness, cases, body
+
+
+def _marked(text: int | None) -> str:
+    return "" if text is None else NOT_READ
 
 
 class RecordedResult:
@@ -103,12 +109,17 @@ class RecordedResult:
         """How many variants its proposer measured."""
         return 0 if self.facts is None else int(self.facts["trials"])
 
-    def proposal(self) -> Proposal | None:
-        """Return its proposal, with its texts."""
+    def proposal(self, *, texts: bool = True) -> Proposal | None:
+        """Return its proposal, with its texts, or with a mark in place of each that there is."""
         if self.facts is None:
             return None
-        texts = tuple(map(self._source.text, self._texts))
-        return as_proposal(self.ticket, self.operator, self.model, dict(self.facts), texts)
+        facts = dict(self.facts)
+        if not texts:
+            facts.pop(FROM_CALL, None)
+        read = self._source.text if texts else _marked
+        return as_proposal(
+            self.ticket, self.operator, self.model, facts, tuple(map(read, self._texts))
+        )
 
     def whole(self) -> Result:
         """Return the result, with its program's score as it was then."""

@@ -21,7 +21,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from cladogen.prompts.restored import RECENT, Descents, Lines, Restored, editable_lines
+from cladogen.program import matches
+from cladogen.prompts.restored import RECENT, Descents, Lines, Restored, lines_of
 from cladogen.view.run_reader import RunReader
 
 MOST = 2_000  # of the newest children whose lines are compared
@@ -161,9 +162,10 @@ class Evolution:
     @cached_property
     def _descents(self) -> Descents:
         run = self._run
+        editable = run.problem.editable
 
         def lines(number: int) -> Lines:
-            return editable_lines(run.program(number), run.problem)
+            return lines_of(run.store.some_texts(number, lambda path: matches(path, editable)))
 
         return Descents(lambda number: self._lineage[number][1], lines)
 
