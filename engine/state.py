@@ -36,12 +36,13 @@ class NotKept(Exception):  # noqa: N818  (no error: such an archive is told its 
     """An archive whose state cannot be written, or read into this one."""
 
 
-def state_of(archive: object) -> Any:
+def state_of(archive: object, *, shared: bool = False) -> Any:
     """Return the state of an archive: None, booleans, numbers, texts, lists of them, and arrays.
 
-    Raises NotKept. Nothing in it is shared with the archive, but arrays until they are written.
+    Raises NotKept. Nothing in it is shared with the archive, but with ``shared`` its arrays: for
+    who is done with them before it changes.
     """
-    return _Encoder().take(archive)
+    return _Encoder(shared).take(archive)
 
 
 def put_back(archive: object, state: Any) -> None:
@@ -85,7 +86,8 @@ class _Encoder:
     several hold is written once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shared: bool) -> None:
+        self._shared = shared
         self._numbers: dict[int, int] = {}
         self._alive: list[object] = []  # so that no two have the same identity
 
@@ -107,6 +109,8 @@ class _Encoder:
             return [kind.__name__, self._listed(value.keys()), self._listed(value.values())]
         if kind is _SETS.get(kind.__name__):
             return [kind.__name__, self._listed(value)]
+        if self._shared and isinstance(value, np.ndarray):
+            return ["ndarray", value]
         return _of_numbers(value) or self._object(value)
 
     def _row(self, value: Any) -> list[Any]:

@@ -54,8 +54,8 @@ class Column:
         return self.array
 
     def restore(self, state: NDArray[Any]) -> None:
-        """Take values in as `state` gave them."""
-        self._hold(state.copy())
+        """Take values in as `state` gave them, and keep the array."""
+        self._hold(state)
 
     def _hold(self, array: NDArray[Any]) -> None:
         self.array, self._size = array, len(array)

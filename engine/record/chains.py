@@ -26,8 +26,8 @@ class Chains:
         self._values.append(value)
 
     def state(self) -> list[NDArray[Any]]:
-        """Return all of it, as arrays."""
-        return list(map(np.array, (self._newest, self._before, self._values)))
+        """Return all of it, as arrays, which are to be let go of before it grows."""
+        return list(map(as_array, (self._newest, self._before, self._values)))
 
     def restore(self, state: list[NDArray[Any]]) -> None:
         """Take in what `state` gave."""
@@ -44,3 +44,8 @@ class Chains:
             at = self._before[at]
         found.reverse()
         return found
+
+
+def as_array(values: array[Any]) -> NDArray[Any]:
+    """Return an array that shares its memory; it cannot grow until that is let go of."""
+    return np.frombuffer(values, values.typecode)

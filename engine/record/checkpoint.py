@@ -12,13 +12,14 @@ import json
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 NAME = "checkpoint"
 _HEAD = b"cladogen checkpoint 1\n"
+_PIECE = 1 << 20  # bytes that are read at once
 _ARRAY = "an array"  # the key that stands for one
 
 
@@ -39,7 +40,8 @@ def write(folder: Path, values: Mapping[str, Any], name: str = NAME) -> None:
 def read(folder: Path, name: str = NAME) -> dict[str, Any] | None:
     """Return the values that are written there, None where there are none, or not as written."""
     try:
-        return unpacked((folder / name).read_bytes())
+        with (folder / name).open("rb") as file:
+            return unpacked(file)
     except OSError:
         return None
 
@@ -68,24 +70,26 @@ def _pieces(values: Mapping[str, Any]) -> list[Any]:
     return [_HEAD, checksum.to_bytes(4, "little"), *parts]
 
 
-def unpacked(data: bytes) -> dict[str, Any] | None:
-    """Return the values that `packed` made bytes of, None where these are none of its."""
-    begin = len(_HEAD) + 4
-    if data[: len(_HEAD)] != _HEAD or len(data) < begin + 8:
+def unpacked(file: BinaryIO) -> dict[str, Any] | None:
+    """Return the values that `packed` made bytes of, None where these are none of its. Each array
+    has its own memory: the bytes of all are at no time there beside it.
+    """
+    head, checksum = file.read(len(_HEAD)), file.read(4)
+    begin, found = file.tell(), 0
+    while some := file.read(_PIECE):
+        found = zlib.crc32(some, found)
+    if head != _HEAD or file.tell() < begin + 8 or found != int.from_bytes(checksum, "little"):
         return None
-    if zlib.crc32(memoryview(data)[begin:]) != int.from_bytes(data[begin - 4 : begin], "little"):
-        return None
-    at = begin + 8 + int.from_bytes(data[begin : begin + 8], "little")
+    file.seek(begin)
 
     def array(fields: dict[str, Any]) -> Any:
-        nonlocal at
         if _ARRAY not in fields:
             return fields
         kind, *shape = fields[_ARRAY]
-        count = int(np.prod(shape, dtype=np.int64))
-        found = np.frombuffer(data, kind, count, at).reshape(shape)
-        at += found.nbytes
-        return found
+        made = np.empty(shape, kind)
+        file.readinto(made.reshape(-1).view("u1").data)  # type: ignore[attr-defined]
+        return made
 
-    values: dict[str, Any] = json.loads(data[begin + 8 : at], object_hook=array)
+    text = file.read(int.from_bytes(file.read(8), "little"))
+    values: dict[str, Any] = json.loads(text, object_hook=array)
     return values

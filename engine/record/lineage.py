@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cladogen.program import Node
-from cladogen.record.chains import Chains
+from cladogen.record.chains import Chains, as_array
 
 _TREE = 20  # bytes of a tree's name, where it is one
 
@@ -45,11 +45,11 @@ class Lineage:
             self.add(*place)
 
     def state(self) -> dict[str, Any]:
-        """Return all of it, as arrays and lists."""
+        """Return all of it, as arrays and lists, which are to be let go of before it grows."""
         return {
-            "places": list(map(np.array, (self._tickets, self._first, self._second))),
+            "places": list(map(as_array, (self._tickets, self._first, self._second))),
             "more": [[number, *parents] for number, parents in self._more.items()],
-            "trees": np.frombuffer(bytes(self._trees), "u1"),
+            "trees": np.frombuffer(self._trees, "u1"),
             "names": list(self._names.items()),
             "children": self._children.state(),
         }

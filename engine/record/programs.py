@@ -121,10 +121,17 @@ class ProgramTable(Tables):
         columns, source = _NODE, "FROM programs p WHERE number > ? ORDER BY number"
         return self.select(columns, source, (after,), _as_place, p="programs")
 
-    def lineage(self) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """Yield number and parents of every program, by number."""
+    def first_parents(self) -> list[int | None]:
+        """Return the first parent of every program, by number; None for a seed program."""
         source = "FROM programs p ORDER BY number"
-        return self.select("p.number, p.parents", source, (), _with_parents, p="programs")
+        rows = self.read_rows("p.number, p.parents", source, (), p="programs")
+        try:
+            return [_first(listed) for _, listed in rows]
+        except (ValueError, TypeError):
+            raise RunError(
+                f"{self.folder}: damaged record: parents of a program; see: evolve check "
+                f"{self.folder}"
+            ) from None
 
     def stored_programs(self, numbers: Iterable[int] | None = None) -> Iterator[StoredProgram]:
         """Yield every program, or those of these numbers, with what made it and what the archive
@@ -211,9 +218,9 @@ class ProgramTable(Tables):
         )
 
 
-def _with_parents(number: int, parents: str) -> tuple[int, tuple[int, ...]]:
-    inside = parents.strip("[]")
-    return number, tuple(map(int, inside.split(","))) if inside else ()
+def _first(parents: str) -> int | None:
+    first = parents[1:-1].partition(",")[0]
+    return int(first) if first else None
 
 
 def _as_place(number: int, tree: str, parents: str, ticket: int) -> Place:

@@ -68,12 +68,12 @@ class ScoreTable(Tables):
         source = "FROM scores ORDER BY program"
         return self.select("program, status, fitness", source, (), _as_brief, scores="scores")
 
-    def fitnesses(self) -> Iterator[tuple[int, float]]:
-        """Yield the fitness of every program that has one here, by number."""
+    def fitnesses(self) -> dict[int, float]:
+        """Return the fitness of every program that has one here, by number."""
         if not self.has_scores:
-            return iter(())
+            return {}
         source = "FROM scores WHERE fitness IS NOT NULL ORDER BY program"
-        return self.select("program, fitness", source, (), _as_fitness, scores="scores")
+        return dict(self.read_rows("program, fitness", source, (), scores="scores"))
 
     def fittest(self, count: int) -> list[tuple[float, int]]:
         """Return the highest fitness and the programs that have it, best first, the older one
@@ -153,10 +153,6 @@ class ScoreTable(Tables):
     @cached_property
     def _lists(self) -> dict[int, Sequence[str]]:
         return {}
-
-
-def _as_fitness(number: int, fitness: float) -> tuple[int, float]:
-    return number, fitness
 
 
 def _as_brief(number: int, status: str, fitness: float | None) -> tuple[int, Score]:

@@ -181,10 +181,7 @@ class Tables:
         can be made of it. Rows of earlier versions have no checksum.
         """
         read = _reading(columns, tuple(aliases.items()) if self.summed else ())
-        cursor = self.database.execute(f"SELECT {read.columns} {source}", values)
-        count = FIRST_ROWS
-        while rows := cursor.fetchmany(count):
-            damaged = dict(reversed(wrong_rows(rows, read.spans)))  # of a row, the first that is
+        for rows, damaged in self._compared(read, source, values):
             for at, row in enumerate(rows):
                 if at in damaged:
                     self._found_wrong(read.name(row, damaged[at]))
@@ -195,6 +192,29 @@ class Tables:
                     what = read.name(row, damaged[at]) if at in damaged else what
                     raise self._error(what) from None
                 yield made
+
+    def read_rows(
+        self, columns: str, source: str, values: tuple[Any, ...], **aliases: str
+    ) -> Iterator[Sequence[Any]]:
+        """Yield the columns of each row as they are, for who reads many; what is wrong with rows is
+        said as `select` does.
+        """
+        read = _reading(columns, tuple(aliases.items()) if self.summed else ())
+        for rows, damaged in self._compared(read, source, values):
+            for at, which in damaged.items():
+                self._found_wrong(read.name(rows[at], which))
+            yield from map(read.asked, rows)
+
+    def _compared(
+        self, read: _Reading, source: str, values: tuple[Any, ...]
+    ) -> Iterator[tuple[list[Row], dict[int, int]]]:
+        """Yield rows, some at once, and which of them are wrong, each with the first span that
+        is.
+        """
+        cursor = self.database.execute(f"SELECT {read.columns} {source}", values)
+        count = FIRST_ROWS
+        while rows := cursor.fetchmany(count):
+            yield rows, dict(reversed(wrong_rows(rows, read.spans)))
             count = MANY_ROWS
 
     def _found_wrong(self, row: str) -> None:

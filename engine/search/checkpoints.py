@@ -71,8 +71,9 @@ class Checkpoints:
             return 0
         if not self._archive_again(values):
             return 0
-        state_of_proposer(self._proposer).restore(values["proposer"])
-        self._record.restore(values["record"])
+        # What is taken in is let go of: a large run's is twenty megabytes.
+        state_of_proposer(self._proposer).restore(values.pop("proposer"))
+        self._record.restore(values.pop("record"))
         self._budget.restore(values["budget"])
         self._cases.proposals = values["cases"]
         for ticket in values["open"]:
@@ -96,10 +97,12 @@ class Checkpoints:
         that cannot be.
         """
         try:
-            self._retelling.restore(values["retelling"])
+            self._retelling.restore(values.pop("retelling"))
+            state = values.pop("archive")
             if self._built is not None and values["facts"][-1] == self._built[-1]:
-                put_back(self._archive, values["archive"])
+                put_back(self._archive, state)
                 return True
+            del state
         except NotKept:
             self._retelling = Retelling(self._archive)
             return False
@@ -146,7 +149,7 @@ class Checkpoints:
         }
         try:
             values["record"] = self._record.state()
-            values["archive"] = state_of(self._archive)
+            values["archive"] = state_of(self._archive, shared=True)
             values["retelling"] = self._retelling.state()
             values["proposer"] = state_of_proposer(self._proposer).state()
             values["code"] = _code(values)

@@ -75,17 +75,18 @@ class Evolution:
     @cached_property
     def births(self) -> list[Birth]:
         """Every child that has a score and whose first parent has one, oldest first."""
-        found, depth, fitness = [], self._depths, self._run.fitnesses
-        for (number, parents), operator in zip(self._lineage, self._operators, strict=True):
+        found, fitness = [], self._run.fitnesses
+        columns = zip(self._parents, self._depths, self._operators, strict=True)
+        for number, (parent, depth, operators) in enumerate(columns):
             own = fitness.get(number)
-            before = fitness.get(parents[0]) if parents else None
-            if own is not None and before is not None:
-                found.append(Birth(number, parents[0], depth[number], operator, own, before))
+            before = None if parent is None else fitness.get(parent)
+            if parent is not None and own is not None and before is not None:
+                found.append(Birth(number, parent, depth, operators, own, before))
         return found
 
     @cached_property
-    def _lineage(self) -> list[tuple[int, Sequence[int]]]:
-        return self._run.lineage()
+    def _parents(self) -> list[int | None]:
+        return self._run.first_parents()
 
     @cached_property
     def _operators(self) -> list[tuple[str, ...]]:
@@ -97,8 +98,8 @@ class Evolution:
     @cached_property
     def _depths(self) -> list[int]:
         depths: list[int] = []
-        for _, parents in self._lineage:
-            depths.append(depths[parents[0]] + 1 if parents else 0)
+        for parent in self._parents:
+            depths.append(0 if parent is None else depths[parent] + 1)
         return depths
 
     @cached_property
@@ -167,7 +168,11 @@ class Evolution:
         def lines(number: int) -> Lines:
             return lines_of(run.store.some_texts(number, lambda path: matches(path, editable)))
 
-        return Descents(lambda number: self._lineage[number][1], lines)
+        def parents(number: int) -> Sequence[int]:
+            parent = self._parents[number]
+            return () if parent is None else (parent,)
+
+        return Descents(parents, lines)
 
 
 def effective_parents(children: Iterable[int]) -> float | None:

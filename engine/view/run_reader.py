@@ -248,16 +248,16 @@ class RunReader:
     @cached_property
     def fitnesses(self) -> dict[int, float]:
         """The fitness of every program that has one, by number."""
-        known = dict(self.store.fitnesses())
+        known = self.store.fitnesses()
         for number, score in self._unscored.items():
             known.pop(number, None)
             if score.fitness is not None:
                 known[number] = score.fitness
         return dict(sorted(known.items())) if self._unscored else known
 
-    def lineage(self) -> list[tuple[int, Sequence[int]]]:
-        """Return every program's number and parents, by number."""
-        return list(self.store.lineage())
+    def first_parents(self) -> list[int | None]:
+        """Return the first parent of every program, by number; None for a seed program."""
+        return self.store.first_parents()
 
     def operators(self) -> list[str]:
         """Return who made each program, by number: an operator, or "seed"."""
