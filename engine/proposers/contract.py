@@ -14,6 +14,7 @@ numbers in it, scored by how near it comes to a parabola.
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +28,10 @@ from cladogen.patching.strict import apply_diff
 from cladogen.problem import Metric, Problem
 from cladogen.program import File, Node, Program
 from cladogen.proposal import Outcome, Proposal
-from cladogen.proposers.base import Proposer
+from cladogen.proposers.base import Proposer, built_with, state_of_proposer
+from cladogen.record import checkpoint
 from cladogen.source.novelty import canonical as form
+from cladogen.state import NotKept
 from cladogen.task import Propose
 
 SEED = '''"""A curve."""
@@ -218,7 +221,26 @@ class ProposerContract:
         assert [p.id for p in one.programs] == [p.id for p in two.programs]
 
     def test_resumed_proposer_goes_on_as_the_unbroken_one(self) -> None:
-        world = self.play(3)
+        again, proposer = self._told_again(self.play(3))
+        self._goes_on_as_the_unbroken_one(proposer, again)
+
+    def test_one_that_takes_in_what_another_kept_goes_on_as_the_unbroken_one(self) -> None:
+        again, proposer = self._told_again(self.play(3))
+        fresh = self.make(problem(), again)
+        try:
+            state = state_of_proposer(proposer).state()
+        except NotKept:
+            return  # it is told its results again
+        written = checkpoint.unpacked(io.BytesIO(checkpoint.packed({"state": state})))
+        assert written is not None
+        options = [checkpoint.packed({"options": built_with(each)})
+                   for each in (fresh, self.make(problem(), again))]  # fmt: skip
+        assert options[0] == options[1]
+        state_of_proposer(fresh).restore(written["state"])
+        self._goes_on_as_the_unbroken_one(fresh, again)
+
+    def _told_again(self, world: ProposerWorld) -> tuple[ProposerWorld, Proposer]:
+        """Tell a fresh proposer what came of a play."""
         rules = problem()
         again = ProposerWorld(rules)
         proposer = self.make(rules, again)
@@ -229,6 +251,9 @@ class ProposerContract:
                 again.scores.append(world.scores[result.program])
             again.told.append((proposal, result))
             proposer.tell(proposal, result)
+        return again, proposer
+
+    def _goes_on_as_the_unbroken_one(self, proposer: Proposer, again: ProposerWorld) -> None:
         task = Propose(1000, (again.best()[0],), tuple(again.best(2)))
         resumed = asyncio.run(proposer.propose(task, again, np.random.default_rng(1000)))
         longer = self._go_on(3, task)

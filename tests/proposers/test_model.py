@@ -41,7 +41,9 @@ class Closing:
     """A proposer that closes its connections after each call: the contract gives each an event loop of its own."""
 
     def __init__(self, inner) -> None:
-        self.inner, self.tell = inner, inner.tell
+        self.inner = inner
+        self.tell, self.built_with = inner.tell, inner.built_with
+        self.state, self.restore = inner.state, inner.restore
 
     async def propose(self, task, record, rng):
         try:
