@@ -14,12 +14,14 @@ nowhere.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cladogen.program import matches
 from cladogen.prompts.restored import RECENT, Descents, Lines, Restored, lines_of
@@ -28,15 +30,21 @@ from cladogen.view.run_reader import RunReader
 MOST = 2_000  # of the newest children whose lines are compared
 
 
-class Birth(NamedTuple):
-    """A child with a score: its fitness and its first parent's, and who made it."""
+@dataclass(frozen=True, slots=True)
+class Births:
+    """Children with a score whose first parent has one, too, oldest first: a column of each fact.
+    ``maker`` is a number of `Evolution.makers`; ``before`` is the parent's fitness.
+    """
 
-    child: int
-    parent: int
-    generation: int
-    operators: tuple[str, ...]
-    fitness: float
-    before: float
+    child: NDArray[np.int64]
+    parent: NDArray[np.int64]
+    generation: NDArray[np.int64]
+    maker: NDArray[np.int64]
+    fitness: NDArray[np.float64]
+    before: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.child)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,92 +81,116 @@ class Evolution:
         self._run = run
 
     @cached_property
-    def births(self) -> list[Birth]:
+    def births(self) -> Births:
         """Every child that has a score and whose first parent has one, oldest first."""
-        found, fitness = [], self._run.fitnesses
-        columns = zip(self._parents, self._depths, self._operators, strict=True)
-        for number, (parent, depth, operators) in enumerate(columns):
-            own = fitness.get(number)
-            before = None if parent is None else fitness.get(parent)
-            if parent is not None and own is not None and before is not None:
-                found.append(Birth(number, parent, depth, operators, own, before))
+        parents, fitness = np.array(self._parents, "i8"), self._fitness
+        before = np.where(parents >= 0, fitness[parents], np.nan)
+        born = np.flatnonzero(~np.isnan(fitness) & ~np.isnan(before))
+        numbers = {name: at for at, name in enumerate(self.makers)}
+        maker = np.array([numbers[name] for name in self._operators], "i8")
+        return Births(
+            born, parents[born], self._depths[born], maker[born], fitness[born], before[born]
+        )
+
+    @cached_property
+    def makers(self) -> list[str]:
+        """Who made programs: operators, or several with "+" between them."""
+        return sorted(set(self._operators))
+
+    @cached_property
+    def _operators(self) -> list[str]:
+        return self._run.operators()
+
+    @cached_property
+    def _parents(self) -> list[int]:
+        """The first parent of each program, -1 for none."""
+        return [-1 if parent is None else parent for parent in self._run.first_parents()]
+
+    @cached_property
+    def _fitness(self) -> NDArray[np.float64]:
+        """The fitness of each program, NaN where it has none."""
+        known = self._run.fitnesses
+        found = np.full(len(self._parents), np.nan)
+        found[np.fromiter(known, "i8", len(known))] = np.fromiter(known.values(), "f8", len(known))
         return found
 
     @cached_property
-    def _parents(self) -> list[int | None]:
-        return self._run.first_parents()
-
-    @cached_property
-    def _operators(self) -> list[tuple[str, ...]]:
-        """Who made each program; a run has few names, and each is taken apart once."""
-        names = self._run.operators()
-        apart = {name: tuple(name.split("+")) for name in set(names)}
-        return [apart[name] for name in names]
-
-    @cached_property
-    def _depths(self) -> list[int]:
+    def _depths(self) -> NDArray[np.int64]:
         depths: list[int] = []
         for parent in self._parents:
-            depths.append(0 if parent is None else depths[parent] + 1)
-        return depths
+            depths.append(0 if parent < 0 else depths[parent] + 1)
+        return np.array(depths, "i8")
 
     @cached_property
-    def _pools(self) -> dict[int, tuple[int, float]]:
+    def _pools(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """How many programs of each generation have a score, and the mean of their fitness."""
-        count, sums = Counter[int](), dict[int, float]()
-        for number, fitness in self._run.fitnesses.items():
-            level = self._depths[number]
-            count[level] += 1
-            sums[level] = sums.get(level, 0.0) + fitness
-        return {level: (many, sums[level] / many) for level, many in count.items()}
+        scored = np.flatnonzero(~np.isnan(self._fitness))
+        levels = self._depths[scored]
+        count = np.bincount(levels)
+        sums = np.bincount(levels, self._fitness[scored])
+        return count, sums / np.maximum(count, 1)
 
     def by_generation(self) -> list[PriceTerms]:
         """Return the split of each generation's gain over the one before; both parts add up to the
         change of the mean.
         """
-        levels: dict[int, list[Birth]] = {}
-        for birth in self.births:
-            levels.setdefault(birth.generation, []).append(birth)
-        return [self._price(str(level), levels[level]) for level in sorted(levels)]
+        births, (pool, _) = self.births, self._pools
+        chosen, changed = self._parts
+        count = np.bincount(births.generation)
+        selected = np.bincount(births.generation, chosen)
+        transmitted = np.bincount(births.generation, changed)
+        return [
+            _terms(str(level), pool[level - 1], count[level], selected[level], transmitted[level])
+            for level in np.flatnonzero(count).tolist()
+        ]
 
     def by_operator(self) -> list[PriceTerms]:
         """Return the same split for the children of each operator, over all generations, most
         children first.
         """
-        made: dict[str, list[Birth]] = {}
-        for birth in self.births:
-            for operator in dict.fromkeys(birth.operators):
-                made.setdefault(operator, []).append(birth)
-        ordered = sorted(made, key=lambda name: (-len(made[name]), name))
-        return [self._price(name, made[name]) for name in ordered]
+        made: dict[str, list[int]] = {}
+        for at, maker in enumerate(self.makers):
+            for operator in dict.fromkeys(maker.split("+")):
+                made.setdefault(operator, []).append(at)
+        rows = [self._of_makers(name, makers) for name, makers in made.items()]
+        return sorted(filter(None, rows), key=lambda row: (-row.children, row.name))
 
-    def _price(self, name: str, births: Sequence[Birth]) -> PriceTerms:
-        pools = self._pools
-        chosen = [birth.before - pools[birth.generation - 1][1] for birth in births]
-        changed = [birth.fitness - birth.before for birth in births]
-        levels = {birth.generation - 1 for birth in births}
-        parents = sum(pools[level][0] for level in levels)
-        count = len(births)
-        return PriceTerms(name, parents, count, sum(chosen) / count, sum(changed) / count)
+    def _of_makers(self, name: str, makers: Sequence[int]) -> PriceTerms | None:
+        """Return the split for the children that were made so; None where there are none."""
+        births, (pool, _) = self.births, self._pools
+        among = np.zeros(len(self.makers), bool)
+        among[makers] = True
+        its = np.flatnonzero(among[births.maker])
+        if not len(its):
+            return None
+        chosen, changed = (part[its] for part in self._parts)
+        levels = np.flatnonzero(np.bincount(births.generation[its])) - 1
+        return _terms(name, pool[levels].sum(), len(its), chosen.sum(), changed.sum())
+
+    @cached_property
+    def _parts(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Of each birth what the choice of its parent gave, and what the change gave."""
+        births, (_, mean) = self.births, self._pools
+        return births.before - mean[births.generation - 1], births.fitness - births.before
 
     def windows(self, parts: int = 10) -> list[Window]:
         """Return the parents' number over the run, a window for each tenth of its children."""
-        births = self.births
-        cuts = [len(births) * part // parts for part in range(parts + 1)]
-        spans = (births[one:other] for one, other in pairwise(cuts))
-        return [_window(span) for span in spans if span]
+        parents = self.births.parent
+        cuts = [len(parents) * part // parts for part in range(parts + 1)]
+        spans = (parents[one:other] for one, other in pairwise(cuts))
+        return [_window(span) for span in spans if len(span)]
 
     @cached_property
     def restored(self) -> Restored:
         """Of the lines that the newest children added (2 000 at most), those that an ancestor had
         and lost.
         """
-        return self._descents.over(birth.child for birth in self.births[-MOST:])
+        return self._descents.over(self.births.child[-MOST:].tolist())
 
     @cached_property
     def recently_restored(self) -> Restored:
         """The same of the last forty children."""
-        return self._descents.over(birth.child for birth in self.births[-RECENT:])
+        return self._descents.over(self.births.child[-RECENT:].tolist())
 
     @cached_property
     def _descents(self) -> Descents:
@@ -170,7 +202,7 @@ class Evolution:
 
         def parents(number: int) -> Sequence[int]:
             parent = self._parents[number]
-            return () if parent is None else (parent,)
+            return () if parent < 0 else (parent,)
 
         return Descents(parents, lines)
 
@@ -187,6 +219,14 @@ def effective_parents(children: Iterable[int]) -> float | None:
     return total * (total - 1) / same if same else None
 
 
-def _window(births: Sequence[Birth]) -> Window:
-    counts = Counter(birth.parent for birth in births)
-    return Window(len(births), len(counts), effective_parents(counts.values()))
+def _terms(name: str, parents: Any, children: Any, selected: Any, transmitted: Any) -> PriceTerms:
+    """Return the split of sums over children."""
+    count = int(children)
+    return PriceTerms(
+        name, int(parents), count, float(selected) / count, float(transmitted) / count
+    )
+
+
+def _window(parents: NDArray[np.int64]) -> Window:
+    counts = [count for count in np.bincount(parents).tolist() if count]
+    return Window(len(parents), len(counts), effective_parents(counts))

@@ -23,13 +23,13 @@ values = st.floats(-100.0, 100.0)
 
 def world(lineage: list[tuple[int | None, float | None]], operator: str = "diff") -> Evolution:
     """A run as its reader shows it: (first parent, fitness) of each program."""
-    places = [
-        (number, () if first is None else (first,)) for number, (first, _) in enumerate(lineage)
-    ]
+    parents = [first for first, _ in lineage]
     fitnesses = {number: value for number, (_, value) in enumerate(lineage) if value is not None}
     return Evolution(
         SimpleNamespace(
-            lineage=lambda: places, operators=lambda: [operator] * len(places), fitnesses=fitnesses
+            first_parents=lambda: parents,
+            operators=lambda: [operator] * len(parents),
+            fitnesses=fitnesses,
         )
     )
 
