@@ -109,9 +109,11 @@ class Evolution:
     @cached_property
     def _fitness(self) -> NDArray[np.float64]:
         """The fitness of each program, NaN where it has none."""
-        known = self._run.fitnesses
-        found = np.full(len(self._parents), np.nan)
-        found[np.fromiter(known, "i8", len(known))] = np.fromiter(known.values(), "f8", len(known))
+        found, known = np.full(len(self._parents), np.nan), self._run.fitnesses
+        numbers = np.fromiter(known, "i8", len(known))
+        values = np.fromiter(known.values(), "f8", len(known))
+        there = numbers < len(found)  # of a run that goes on there may be more by now
+        found[numbers[there]] = values[there]
         return found
 
     @cached_property
