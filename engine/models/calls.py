@@ -210,6 +210,10 @@ class CallLog(Protocol):
         """Return the calls of one purpose, oldest first."""
         ...
 
+    def latest_of(self, purpose: str) -> Iterable[ModelCall]:
+        """Yield the calls of one purpose, newest first; each is read when it is its turn."""
+        ...
+
 
 @dataclass(slots=True)
 class MemoryLog:
@@ -255,6 +259,9 @@ class MemoryLog:
 
     def of_purpose(self, purpose: str) -> list[ModelCall]:
         return [call for call in self.calls if call.request.purpose == purpose]
+
+    def latest_of(self, purpose: str) -> Iterable[ModelCall]:
+        return reversed(self.of_purpose(purpose))
 
 
 GATEWAY = "gateway"  # what a program asked of a model from inside its sandbox

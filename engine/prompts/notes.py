@@ -207,7 +207,7 @@ def _texts_in(folder: Path) -> list[Path]:
 
 def last_notes(log: CallLog) -> str:
     """Return the notes that were written last in a run, "" when there are none."""
-    replies = [call.reply for call in reversed(log.of_purpose(PURPOSE))]
+    replies = (call.reply for call in log.latest_of(PURPOSE))
     return next((reply.text for reply in replies if reply is not None and reply.text), "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,9 @@ _FINISHED = (
     f"UPDATE calls SET reply = :reply, checksum = {computed('calls', reply=':reply')} "
     "WHERE id = :call"
 )
+_COLUMNS, _OF_PURPOSE = (
+    "id, ticket, round, request, reply, body", "json_extract(body, '$.purpose') = ?",
+)  # fmt: skip
 _REPLY, _COST = ([each.name for each in fields(kind)] for kind in (Reply, Cost))
 KEPT = 32  # calls: a proposal asks again for the one that was just made
 RELEASED = "nobody saw its end; what was reserved for it was released by hand"
@@ -86,7 +89,12 @@ class StoredCalls:
 
     def of_purpose(self, purpose: str) -> list[ModelCall]:
         """Return the calls that were made for one purpose, oldest first."""
-        return self._read("json_extract(body, '$.purpose') = ?", (purpose,))
+        return self._read(_OF_PURPOSE, (purpose,))
+
+    def latest_of(self, purpose: str) -> Iterator[ModelCall]:
+        """Yield the calls that were made for one purpose, newest first."""
+        source = f"FROM calls WHERE {_OF_PURPOSE} ORDER BY id DESC"
+        return self._store.select(_COLUMNS, source, (purpose,), self._call, calls="calls")
 
     def charges(self) -> Iterable[tuple[Cost | None, float | None]]:
         """Yield what each call cost, and the most that it could, without reading what was asked."""
@@ -131,11 +139,8 @@ class StoredCalls:
         return calls
 
     def _read(self, where: str, values: tuple[Any, ...]) -> list[ModelCall]:
-        columns, source = (
-            "id, ticket, round, request, reply, body",
-            f"FROM calls WHERE {where} ORDER BY id",
-        )
-        return list(self._store.select(columns, source, values, self._call, calls="calls"))
+        source = f"FROM calls WHERE {where} ORDER BY id"
+        return list(self._store.select(_COLUMNS, source, values, self._call, calls="calls"))
 
     def _read_call(
         self, ident: int, ticket: int, round_: int, asked: int, reply: int | None, body: str

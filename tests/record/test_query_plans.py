@@ -33,7 +33,7 @@ SMALL = {
 FEW = ("calls_in_flight", "programs_of_many")
 SEARCHES = {
     "task": (3,), "next_ticket": (), "proposal": (3, 0), "proposal_summary": (3, 0), "proposals_of": (3,),
-    "program": (3,), "tree": (3,), "nodes": (3,), "stored_programs": ([1, 2],), "original": ("ab", b"c"),
+    "program": (3,), "some_texts": (3, lambda path: True), "tree": (3,), "nodes": (3,), "stored_programs": ([1, 2],), "original": ("ab", b"c"),
     "program_of": (3, 0), "results_after": (5,), "last_result": (), "sum_of_result": (5,), "programs_by_tree": ("abcd",), "returned": ("x",), "picture": ("x", "a"), "evaluations": (3,),
     "brief_evaluations": ("train", range(2, 3)), "pending_evaluations": (3,), "evaluation_usd": (5,), "results": (5,),
     "results_with_proposals": (3,), "results_known": (3, 0, 9), "rounds_done": (3,), "last_result_at": (Outcome.DUPLICATE,), "last_row_at": (),
@@ -48,13 +48,13 @@ ONE_ROW = {
     "last_named_best",
 }  # whether there is any: the first row is all that is read
 WHOLE = {  # what reads a whole table, as it has to, for a person; none is asked while a search goes on
-    "tasks", "open_tasks", "unfinished", "proposals", "proposal_times", "proposal_costs", "program_count", "makers", "operators", "lineage", "fitnesses",
+    "tasks", "open_tasks", "unfinished", "proposals", "proposal_times", "proposal_costs", "program_count", "makers", "operators", "first_parents", "fitnesses",
     "case_names", "history", "recorded", "with_several_results", "answered", "result_times", "evaluation_count", "places", "islands", "asked_from", "summed", "summed_throughout", "has_scores", "has_tallies", "has_named_bests", "brief_scores", "made", "outputs", "last_results",
     "costly_evaluations", "unscored",
     "heal_scores", "recount", "heal_tally", "tally_to_go_on",
 }  # fmt: skip
 NO_QUERY = {"add_event", "add_named_best", "add_evaluations", "add_program", "add_proposal", "add_result", "add_score", "add_task", "count", "set_meta", "claim",
-            "close", "create", "open", "transaction", "one_moment", "durably", "select", "value", "as_score"}  # fmt: skip
+            "close", "create", "open", "transaction", "one_moment", "durably", "select", "read_rows", "value", "as_score"}  # fmt: skip
 
 
 @pytest.fixture
