@@ -13,6 +13,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,8 @@ class Wordings:
 
     def state(self) -> list[Any]:
         """Return what was learnt; the wordings that were written are in the record of calls."""
-        bandits = [[name, list(arms), each.state()] for (name, arms), each in self._bandits.items()]
+        known = sorted(self._bandits.items(), key=itemgetter(0))
+        bandits = [[name, list(arms), each.state()] for (name, arms), each in known]
         results = np.array(self._used, "u2"), np.array(self._gained, "f8")
         return [list(map(list, self._uses)), *results, bandits]
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from model_world import SHOWN, model_run, opened, searched, step_reply
 from provider.acts import Answer, Fault
@@ -82,7 +83,18 @@ def asked(store):
 
 
 def learnt(run):
+    words, rng = run.proposer.wordings, np.random.default_rng(0)
+    words._bandits.clear()  # which are made when they are first asked
+    for operator in words._texts:
+        words.choose(operator, rng)
     return checkpoint.packed({"state": run.proposer.state()})
+
+
+@contextlib.contextmanager
+def two(folder):
+    """Two stores, of a run that is not stopped and of one that is."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(contextlib.closing(opened(folder / name))) for name in "ab"]
 
 
 @pytest.mark.parametrize("learns", LEARNS)
@@ -90,8 +102,7 @@ async def test_a_run_with_a_model_goes_on_from_its_checkpoint_as_if_it_had_not_s
     tmp_path, learns
 ):
     options = LEARNS[learns]
-    whole, pieces = opened(tmp_path / "whole"), opened(tmp_path / "pieces")
-    with FakeProvider(model) as provider:
+    with two(tmp_path) as (whole, pieces), FakeProvider(model) as provider:
         unbroken = run_on(whole, provider.url, ALL, **options)
         await searched(unbroken)
         for proposals in (25, 41, ALL):
@@ -102,15 +113,13 @@ async def test_a_run_with_a_model_goes_on_from_its_checkpoint_as_if_it_had_not_s
         for each in again:
             each.resume()
             await each.proposer.close()
-    assert again[0].checkpoints.taken_up == 0 < again[1].checkpoints.taken_up
-    assert learnt(again[0]) == learnt(again[1]) == learnt(unbroken)
-    assert asked(pieces) == asked(whole)
-    assert tree_of(pieces) == tree_of(whole)
-    purposes = {purpose for purpose, *_ in asked(whole)}
-    assert {"repair", "notes", *(["wording"] if "evolve" in options else [])} <= purposes
-    assert again[1].budget.spend.calls == again[0].budget.spend.calls == len(asked(whole))
-    whole.close()
-    pieces.close()
+        assert again[0].checkpoints.taken_up == 0 < again[1].checkpoints.taken_up
+        assert learnt(again[0]) == learnt(again[1]) == learnt(unbroken)
+        assert asked(pieces) == asked(whole)
+        assert tree_of(pieces) == tree_of(whole)
+        purposes = {purpose for purpose, *_ in asked(whole)}
+        assert {"repair", "notes", *(["wording"] if "evolve" in options else [])} <= purposes
+        assert again[1].budget.spend.calls == again[0].budget.spend.calls == len(asked(whole))
 
 
 def start(folder, url, options):
@@ -125,8 +134,9 @@ def start(folder, url, options):
 async def test_a_run_with_a_model_that_is_killed_goes_on_as_if_it_had_not_been(tmp_path, learns):
     options = LEARNS[learns]
     whole = opened(tmp_path / "whole")
-    with FakeProvider(model) as provider:
+    with contextlib.closing(whole), FakeProvider(model) as provider:
         await searched(run_on(whole, provider.url, ALL, **options))
+        unbroken = asked(whole), tree_of(whole)
     for at in (33, 29):
         killing = Killing(at)
         with FakeProvider(killing) as provider:
@@ -138,9 +148,7 @@ async def test_a_run_with_a_model_that_is_killed_goes_on_as_if_it_had_not_been(t
         run = run_on(killed, provider.url, ALL, **options)
         await searched(run)
         assert run.checkpoints.taken_up > EVERY
-        assert asked(killed) == asked(whole)
-        assert tree_of(killed) == tree_of(whole)
-    whole.close()
+        assert (asked(killed), tree_of(killed)) == unbroken
 
 
 def specialised(store, url, proposals, *, every=EVERY):
@@ -152,7 +160,7 @@ def specialised(store, url, proposals, *, every=EVERY):
                     calls=StoredCalls(store), price="Own/Toy-7b=1,4,0.1", output=400, **options)  # fmt: skip
 
     members = [
-        Member("notes", asking(ModelProposer, notes_every=6)),
+        Member("brief", asking(ModelProposer, notes_every=0, context=3000)),
         Member("polished", asking(Polished, notes_every=0, polish=0)),
     ]
     shared = Specialists(problem(), members, lambda ticket: stream(0, "specialists", ticket))
@@ -163,17 +171,14 @@ def specialised(store, url, proposals, *, every=EVERY):
 async def test_specialists_that_ask_models_go_on_from_a_checkpoint_as_if_they_had_not_stopped(
     tmp_path,
 ):
-    whole, pieces = opened(tmp_path / "whole"), opened(tmp_path / "pieces")
-    with FakeProvider(model) as provider:
+    with two(tmp_path) as (whole, pieces), FakeProvider(model) as provider:
         await searched(specialised(whole, provider.url, 40))
         for proposals in (23, 40):
             run = specialised(pieces, provider.url, proposals)
             await searched(run)
         assert run.checkpoints.taken_up > 0
-    assert asked(pieces) == asked(whole)
-    assert tree_of(pieces) == tree_of(whole)
-    whole.close()
-    pieces.close()
+        assert asked(pieces) == asked(whole)
+        assert tree_of(pieces) == tree_of(whole)
 
 
 async def test_a_checkpoint_of_other_options_of_a_model_is_none(tmp_path):
