@@ -87,7 +87,7 @@ class IslandCells:
         for at, (cells, columns) in enumerate(self.views):
             here = np.flatnonzero(islands % len(self.views) == at)
             if columns and len(here):
-                found[here] = cells.cells(features[np.ix_(here, columns)])
+                found[here] = cells.cells(features[here][:, columns])
         return found
 
     def _view_of(self, plan: IslandPlan, space: Space) -> View:

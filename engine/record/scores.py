@@ -73,7 +73,8 @@ class ScoreTable(Tables):
         if not self.has_scores:
             return {}
         source = "FROM scores WHERE fitness IS NOT NULL ORDER BY program"
-        return dict(self.read_rows("program, fitness", source, (), scores="scores"))
+        rows = self.read_rows("program, fitness", source, (), scores="scores")
+        return {number: fitness for number, fitness in rows}  # noqa: C416  (rows of any length)
 
     def fittest(self, count: int) -> list[tuple[float, int]]:
         """Return the highest fitness and the programs that have it, best first, the older one
