@@ -116,17 +116,14 @@ class Retelling:
         parents, features = iter(rows["every_parent"]), iter(rows["every_feature"])
         columns, whole = zip(*(rows[name] for name in _OF_EACH), strict=True), self._whole
         for at, (number, island, ended, fitness, behaviour, older, axes) in enumerate(columns):
+            program = None if number == _NO_PROGRAM else number
+            known = None if math.isnan(fitness) else fitness
+            before = (next(parents),) if older == 1 else tuple(islice(parents, older))
+            has = tuple(islice(features, axes))
             yield ToldAgain(
-                _OUTCOMES[ended >> 1],
-                ended & 1 == 1,
-                None if number == _NO_PROGRAM else number,
-                island,
-                None if fitness != fitness else fitness,  # noqa: PLR0124  (NaN, in half the time)
-                (next(parents),) if older == 1 else tuple(islice(parents, older)),
-                tuple(islice(features, axes)),
-                behaviour,
-                whole.get(at),
-            )
+                _OUTCOMES[ended >> 1], ended & 1 == 1, program, island, known, before, has,
+                behaviour, whole.get(at),
+            )  # fmt: skip
 
     def state(self) -> Any:
         """Return it as what JSON knows and arrays, None where there is nothing to tell."""

@@ -49,12 +49,9 @@ def build(
     budget = _budget(store, settings, problem)
     workers = Workers(settings.workers, clock=budget)
     world = WorldWatch(
-        notice=observer.notice,
-        halt=budget.halt,
-        stopping=workers.stopping,
-        patience_s=settings.caps.away,
-        folder=store.folder,
-    )
+        notice=observer.notice, halt=budget.halt, stopping=workers.stopping,
+        patience_s=settings.caps.away, folder=store.folder,
+    )  # fmt: skip
     store.add_event("begin", {"version": cladogen.__version__, **_image(evaluator)})
     patient = made_patient(evaluator, world)
     # Who has a model write cases counts all calls.
