@@ -12,22 +12,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cladogen.archives.base import ArchiveView, Migrated, Result, Space, Standing
 from cladogen.archives.draws import Draws
 from cladogen.archives.evolving_draws import EvolvingDraws
-from cladogen.archives.grid import LINE, Grid
-from cladogen.archives.island_cells import Cells, IslandCells
+from cladogen.archives.grid import Grid
+from cladogen.archives.island_cells import Cells
 from cladogen.archives.islands import Islands
 from cladogen.archives.leaders import fell, leader
 from cladogen.archives.pace import turn
-from cladogen.archives.population import Column
-from cladogen.archives.rule import NOTHING, Rule, parents_of, propose_seed
-from cladogen.archives.together import Children, apart, has_score, is_child
+from cladogen.archives.placing import Placing
+from cladogen.archives.rule import NOTHING, parents_of, propose_seed
+from cladogen.archives.together import apart, has_score, is_child
 from cladogen.errors import ConfigError
 from cladogen.proposal import Outcome
-from cladogen.result import UNKNOWN, Short
+from cladogen.result import Short
 from cladogen.task import Propose, Task
 
 _ORDER = list(Standing).index
@@ -38,19 +37,16 @@ CAPACITY = (
 )
 
 
-class QualityDiversity(Rule):
+class QualityDiversity(Placing):
     """Programs kept by cell and island. A subclass may fill in `next_island`, `exploring`,
     `counted` and `received`.
     """
 
     def __init__(self, space: Space, cells: Cells, islands: Islands, draws: Draws) -> None:
-        super().__init__(space)
+        super().__init__(space, cells, islands)
         draws.check()
-        self.bins, self.islands, self.draws = cells, islands, draws
-        self._features = [Column("f8", math.nan) for _ in space.axes]
-        self._behaviour = Column("i8", UNKNOWN)
+        self.draws = draws
         self.evolving: EvolvingDraws | None = None
-        self._cells = IslandCells(space, cells)
 
     def may_evolve(self, *, draws: bool, islands: bool) -> None:
         """Let how parents are drawn evolve: as a whole, or each island's."""
@@ -172,16 +168,6 @@ class QualityDiversity(Rule):
             return False
         return result.score.features == tuple(column[number] for column in self._features)
 
-    def _move(self, number: int, island: int, before: int | None, now: int | None) -> None:
-        """Take a program out of its cells on an island, and into the one it belongs to now."""
-        grid = self.islands.grids[island]
-        cells = dict.fromkeys(cell for cell in (before, now) if cell is not None)
-        short = [cell for cell in cells if grid.drop(cell, number)]
-        if now is not None:
-            grid.offer(now, number, float(self.population.fitness[number]))
-        for cell in short:
-            self._refill(island, cell)
-
     def noted(self, result: Result) -> None:
         """A failed proposal takes its island's turn."""
         self._counted(result.task.island % len(self.islands), None, 0.0)
@@ -265,22 +251,6 @@ class QualityDiversity(Rule):
                     grids[island].offer(cell, number, fitness)
             self._counted(island, number, self._gain(before, island))
 
-    def _cells_of(self, results: list[Short]) -> list[int]:
-        """Take what new programs say into the columns; return their cells as these are now."""
-        if not results:
-            return []
-        for each in filter(has_score, results):
-            self._check_features(each.features)
-        new = Children.of(results, len(self._features))
-        self.population.enter_all(new.numbers, new.parents, new.fitness)
-        self._behaviour.put(new.numbers, new.behaviour)
-        islands = new.islands % len(self.islands)
-        self.islands.settle_all(new.numbers, islands)
-        for at, column in enumerate(self._features):
-            column.put(new.numbers, new.features[:, at])
-        found: list[int] = self._cells.cells_of(new.features, islands).tolist()
-        return found
-
     def _told(self, number: int | None, result: Short) -> None:
         self.islands.migrated.clear()
         if number is None or result.outcome is not Outcome.ACCEPTED:
@@ -310,15 +280,6 @@ class QualityDiversity(Rule):
         parent, fitness = self.population.parent[number], self.population.fitness
         return bool(fitness[number] > fitness[parent])
 
-    def _homes(self, seed: int) -> list[int]:
-        """Return the islands that begin with a seed program: all, where none names it."""
-        every = range(len(self.islands))
-        return [at for at in every if self.space.begins(at, seed)] or list(every)
-
-    def _is_home(self, island: int, number: int) -> bool:
-        """Tell whether a program may live on an island: a seed, only where it begins there."""
-        return number not in self.population.seeds or island in self._homes(number)
-
     def migrated(self) -> tuple[Migrated, ...]:
         """Return what the last result made migrate."""
         return tuple(self.islands.migrated)
@@ -345,28 +306,6 @@ class QualityDiversity(Rule):
             lines=(*lines, *evolving),
         )
 
-    def _describe(self, number: int, features: Sequence[float]) -> bool:
-        if self.space.axes:
-            self._check_features(features)
-            for column, value in zip(self._features, features, strict=True):
-                column[number] = value
-        if not self._cells.due(self.population.scored):
-            return False
-        self._regrid()
-        return True
-
-    def _check_features(self, features: Sequence[float]) -> None:
-        axes = self.space.axes
-        if axes and len(features) != len(axes):
-            names = ", ".join(axis.metric for axis in axes)
-            raise ValueError(
-                f"a score has {len(features)} features; the axes are {len(axes)}: {names}"
-            )
-
-    def _cell(self, number: int, island: int) -> int:
-        cells, columns = self._cells.of(island)
-        return cells.cell([self._features[at][number] for at in columns]) if columns else 0
-
     def _gain(self, before: tuple[float, int] | None, island: int) -> float:
         after = self.islands.grids[island].best
         return before[0] - after[0] if before is not None and after is not None else 0.0
@@ -388,69 +327,3 @@ class QualityDiversity(Rule):
             fitness = float(self.population.fitness[seed])
             if not math.isnan(fitness) and island in self._homes(seed):
                 self.islands.grids[island].offer(self._cell(seed, island), seed, fitness)
-
-    def _regrid(self) -> None:
-        """Fit the edges to the data seen and place every program anew, also those that were refused
-        before.
-        """
-        scored = self._scored(np.arange(self.population.size))
-        for cells, columns in self._cells.views:
-            cells.fit(self._rows(scored, columns))
-        for island, grid in enumerate(self.islands.grids):
-            grid.clear()
-            self._place(island, self._living(island))
-
-    def _refill(self, island: int, cell: int) -> None:
-        """Find again what a cell has refused and forgotten."""
-        members = self._living(island)
-        cells, columns = self._cells.of(island)
-        if columns:
-            members = members[cells.cells(self._rows(members, columns)) == cell]
-        if len(members) > self._most_offered():
-            fitness = self.population.fitness.array[members]
-            members = members[
-                fitness >= -np.partition(-fitness, self._most_offered())[self._most_offered()]
-            ]
-        kept = self.islands.grids[island].held(cell)
-        self._place(island, members[[int(member) not in kept for member in members]])
-
-    def _place(self, island: int, members: NDArray[np.int64]) -> None:
-        fitness = self.population.fitness.array[members]
-        view, columns = self._cells.of(island)
-        cells = np.zeros(len(members), "i4")
-        if columns:
-            cells = view.cells(self._rows(members, columns))
-        order = np.lexsort((members, -fitness, cells))
-        ordered = cells[order]
-        start = (
-            np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-            if len(order)
-            else np.empty(0, "i8")
-        )
-        rank = np.arange(len(order)) - np.repeat(start, np.diff(np.r_[start, len(order)]))
-        for member in order[rank < self._most_offered()].tolist():
-            self.islands.grids[island].offer(
-                int(cells[member]), int(members[member]), float(fitness[member])
-            )
-
-    def _most_offered(self) -> int:
-        """Return how many programs of a cell it is offered: one more than it keeps, for it to know
-        it forgot some.
-        """
-        return self.islands.depth + LINE + 1
-
-    def _rows(self, members: NDArray[np.int64], columns: Sequence[int]) -> NDArray[np.float64]:
-        """Return a row of these features for each program."""
-        found = [self._features[at].array[members] for at in columns]
-        return np.stack(found, axis=1) if found else np.empty((len(members), 0))
-
-    def _living(self, island: int) -> NDArray[np.int64]:
-        """Return the programs with a score that may live on an island."""
-        members = self._scored(self.islands.members(island, self.population))
-        if not self.space.islands:
-            return members
-        return members[[self._is_home(island, int(member)) for member in members]]
-
-    def _scored(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
-        kept: NDArray[np.int64] = members[~np.isnan(self.population.fitness.array[members])]
-        return kept
