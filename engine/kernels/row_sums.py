@@ -50,9 +50,11 @@ def _wrong(columns: Sequence[Column]) -> list[int]:
     """Return the rows whose checksum, in the first column, is not that of the others. Rows of the
     same kinds, as most of a table are, are summed together.
     """
+    of_each = [set(map(type, each)) for each in columns]
+    if all(len(kinds) == 1 for kinds in of_each):
+        first, *others = (kinds.pop() for kinds in of_each)
+        return [] if first is type(None) else _differing(columns, tuple(others))
     kinds = list(zip(*(map(type, each) for each in columns), strict=True))
-    if len(set(kinds)) == 1:
-        return [] if kinds[0][0] is type(None) else _differing(columns, kinds[0])
     groups: dict[tuple[type, ...], list[int]] = {}
     for at, each in enumerate(kinds):
         groups.setdefault(each, []).append(at)
@@ -60,14 +62,14 @@ def _wrong(columns: Sequence[Column]) -> list[int]:
     for of_group, places in groups.items():
         if of_group[0] is not type(None):
             some = [[column[at] for at in places] for column in columns]
-            found += [places[at] for at in _differing(some, of_group)]
+            found += [places[at] for at in _differing(some, of_group[1:])]
     return found
 
 
 def _differing(columns: Sequence[Column], kinds: tuple[type, ...]) -> list[int]:
-    """Return the same of rows of the same kinds."""
+    """Return the same of rows of the same kinds, which are those of all columns but the first."""
     sums = list(columns[0])
-    made = _column_summer(kinds[1:])(columns[1:], len(sums))
+    made = _column_summer(kinds)(columns[1:], len(sums))
     if sums == made:
         return []
     return [at for at, (one, other) in enumerate(zip(sums, made, strict=True)) if one != other]

@@ -121,12 +121,14 @@ class ProgramTable(Tables):
         columns, source = _NODE, "FROM programs p WHERE number > ? ORDER BY number"
         return self.select(columns, source, (after,), _as_place, p="programs")
 
-    def first_parents(self) -> list[int | None]:
-        """Return the first parent of every program, by number; None for a seed program."""
+    def first_parents(self) -> list[int]:
+        """Return the first parent of every program, by number; -1 for a seed program."""
         source = "FROM programs p ORDER BY number"
         rows = self.read_rows("p.number, p.parents", source, (), p="programs")
         try:
-            return [_first(listed) for _, listed in rows]
+            return [
+                int(listed[1:-1].partition(",")[0] or -1) for some in rows for _, listed in some
+            ]
         except (ValueError, TypeError):
             raise RunError(
                 f"{self.folder}: damaged record: parents of a program; see: evolve check "
@@ -216,11 +218,6 @@ class ProgramTable(Tables):
             f"{self.folder}: program #{number} is not what its id says: damaged record; see: "
             f"evolve check {self.folder}"
         )
-
-
-def _first(parents: str) -> int | None:
-    first = parents[1:-1].partition(",")[0]
-    return int(first) if first else None
 
 
 def _as_place(number: int, tree: str, parents: str, ticket: int) -> Place:

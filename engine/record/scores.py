@@ -73,8 +73,10 @@ class ScoreTable(Tables):
         if not self.has_scores:
             return {}
         source = "FROM scores WHERE fitness IS NOT NULL ORDER BY program"
-        rows = self.read_rows("program, fitness", source, (), scores="scores")
-        return {number: fitness for number, fitness in rows}  # noqa: C416  (rows of any length)
+        found: dict[int, float] = {}
+        for rows in self.read_rows("program, fitness", source, (), scores="scores"):
+            found.update(rows)
+        return found
 
     def fittest(self, count: int) -> list[tuple[float, int]]:
         """Return the highest fitness and the programs that have it, best first, the older one
@@ -100,6 +102,8 @@ class ScoreTable(Tables):
         those that have none yet, and those with results of an earlier version. Of all programs, or
         of those of ``numbers``.
         """
+        if numbers is None and self._all_scored():
+            return []
         among = "" if numbers is None else " AND {} IN (SELECT value FROM json_each(:numbers))"
         values = {} if numbers is None else {"numbers": json.dumps(list(numbers))}
         query = f"SELECT number FROM programs WHERE TRUE{among.format('number')}"
@@ -111,6 +115,17 @@ class ScoreTable(Tables):
                 "AND seq > (SELECT COALESCE(MAX(result), 0) FROM scores)"
             )
         return sorted(number for (number,) in self.database.execute(query, values))
+
+    def _all_scored(self) -> bool:
+        """Tell by numbers alone whether every program has the score of its last result."""
+        if not self.has_scores:
+            return False
+        query = (
+            "SELECT (SELECT COUNT(*) FROM programs) = (SELECT COUNT(*) FROM scores) AND NOT EXISTS "
+            "(SELECT 1 FROM results WHERE seq > (SELECT COALESCE(MAX(result), 0) FROM scores) "
+            "AND program IS NOT NULL AND outcome != 'duplicate')"
+        )
+        return bool(self.value(query))
 
     def heal_scores(self, score_of: Callable[[int], Score | None]) -> None:
         """Record the scores that are missing here, as ``score_of`` has them after all results."""

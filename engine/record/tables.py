@@ -195,15 +195,15 @@ class Tables:
 
     def read_rows(
         self, columns: str, source: str, values: tuple[Any, ...], **aliases: str
-    ) -> Iterator[Sequence[Any]]:
-        """Yield the columns of each row as they are, for who reads many; what is wrong with rows is
-        said as `select` does.
+    ) -> Iterator[list[Any]]:
+        """Yield the columns of rows as they are, some rows at once, for who reads many; what is
+        wrong with rows is said as `select` does.
         """
         read = _reading(columns, tuple(aliases.items()) if self.summed else ())
         for rows, damaged in self._compared(read, source, values):
             for at, which in damaged.items():
                 self._found_wrong(read.name(rows[at], which))
-            yield from map(read.asked, rows)
+            yield list(map(read.asked, rows))
 
     def _compared(
         self, read: _Reading, source: str, values: tuple[Any, ...]

@@ -104,7 +104,7 @@ class Evolution:
     @cached_property
     def _parents(self) -> list[int]:
         """The first parent of each program, -1 for none."""
-        return [-1 if parent is None else parent for parent in self._run.first_parents()]
+        return self._run.first_parents()
 
     @cached_property
     def _fitness(self) -> NDArray[np.float64]:

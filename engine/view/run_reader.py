@@ -255,8 +255,8 @@ class RunReader:
                 known[number] = score.fitness
         return dict(sorted(known.items())) if self._unscored else known
 
-    def first_parents(self) -> list[int | None]:
-        """Return the first parent of every program, by number; None for a seed program."""
+    def first_parents(self) -> list[int]:
+        """Return the first parent of every program, by number; -1 for a seed program."""
         return self.store.first_parents()
 
     def operators(self) -> list[str]:

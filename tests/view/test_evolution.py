@@ -23,7 +23,7 @@ values = st.floats(-100.0, 100.0)
 
 def world(lineage: list[tuple[int | None, float | None]], operator: str = "diff") -> Evolution:
     """A run as its reader shows it: (first parent, fitness) of each program."""
-    parents = [first for first, _ in lineage]
+    parents = [-1 if first is None else first for first, _ in lineage]
     fitnesses = {number: value for number, (_, value) in enumerate(lineage) if value is not None}
     return Evolution(
         SimpleNamespace(
