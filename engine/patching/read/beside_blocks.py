@@ -39,9 +39,12 @@ def _around(
     lines: Sequence[str], blocks: Sequence[Block], texts: Mapping[str, str]
 ) -> Iterator[str]:
     """Yield the solid lines outside of blocks that are no names and no remarks for other lines."""
+    return (line.strip() for line in _outside(lines, blocks) if _counts(line, texts))
+
+
+def _outside(lines: Sequence[str], blocks: Sequence[Block]) -> Iterator[str]:
     inside = {at for one in blocks for at in range(one.start, one.end)}
-    outside = (line for at, line in enumerate(lines) if at not in inside)
-    return (line.strip() for line in outside if _counts(line, texts))
+    return (line for at, line in enumerate(lines) if at not in inside)
 
 
 def _counts(line: str, texts: Mapping[str, str]) -> bool:

@@ -148,13 +148,18 @@ def _check_no_divider(
     """
     sign = lines[middle].rstrip()
     for at in range(middle + 2, end):
-        underlined = abs(len(lines[at - 1].strip()) - len(sign.strip())) <= 1
-        if lines[at].rstrip() == sign and not underlined and not any(sign in one for one in texts):
+        divides = lines[at].rstrip() == sign and not _underlines(sign, lines[at - 1])
+        if divides and not any(sign in text for text in texts):
             raise PatchRefused(
                 "ambiguous-context",
                 f'a SEARCH block is divided twice by "{sign}"; give one side that goes, and one '
                 "that comes",
             )
+
+
+def _underlines(sign: str, above: str) -> bool:
+    """Whether a line of signs is as long as the one above it, and may be its rule."""
+    return abs(len(above.strip()) - len(sign.strip())) <= 1
 
 
 def _signs_of(opening: str, merge: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:

@@ -59,6 +59,12 @@ def check_no_script(text: str, texts: Mapping[str, str]) -> None:
         )
 
 
+def may_be_a_shell(info: str) -> bool:
+    """Whether a fence's info string says that it holds commands of a shell, or nothing."""
+    words = info.split()
+    return not words or words[0].lower() in SHELLS
+
+
 def names_of(texts: Collection[str]) -> list[str]:
     """Return the names that commands may use for the program's files."""
     return sorted({name for path in texts for name in (path, PurePosixPath(path).name)})

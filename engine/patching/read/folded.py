@@ -29,10 +29,7 @@ def folds(gaps: Sequence[Sequence[str]]) -> list[Fold]:
     around: list[Fold] = []
     for lines in gaps:
         for closes, summary in _TAG.findall("\n".join(lines)):
-            if not closes:
-                around.append(_said(summary))
-            elif around:
-                around.pop()
+            around = around[:-1] if closes else [*around, _said(summary)]
         found.append(max(around, default=Fold.NONE))
     return found[:-1] if not around else _next_only(found[:-1])
 

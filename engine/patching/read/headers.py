@@ -265,13 +265,15 @@ class HunkHeader:
         inside, closed, after = line[2:].lstrip("@").partition("@@")
         ranges = _RANGES.search(inside) or _START_ONLY.match(inside)
         if ranges is None or not ranges.group("start"):
-            section = inside.strip()
-            if closed:
-                section = (inside.strip(" .-+,") + " " + after.strip(" @")).strip()
-            return HunkHeader(section=section)
+            return HunkHeader(section=_section(inside, after) if closed else inside.strip())
         section = after if closed else inside[ranges.end() :]
         old, new = _lengths(ranges.groupdict())
         return HunkHeader(int(ranges.group("start")), old, new, section.strip())
+
+
+def _section(inside: str, after: str) -> str:
+    """Return the words between and after the @@ of a header without numbers."""
+    return (inside.strip(" .-+,") + " " + after.strip(" @")).strip()
 
 
 def _lengths(groups: Mapping[str, str | None]) -> tuple[int | None, int | None]:

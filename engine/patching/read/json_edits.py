@@ -112,10 +112,15 @@ def _is_edit(value: Any) -> bool:
         return any(map(_is_edit, value))
     if not isinstance(value, dict):
         return False
+    return _has_keys_of_an_edit(value) or any(map(_is_edit, value.values()))
+
+
+def _has_keys_of_an_edit(value: Mapping[str, Any]) -> bool:
+    """Whether an object names a file, and gives text."""
     keys = set(map(_snake, value))
-    if keys & set(PATH_KEYS) and keys & {*OLD_KEYS, *NEW_KEYS, *TEXT_KEYS}:
-        return True
-    return any(map(_is_edit, value.values()))
+    return not keys.isdisjoint(PATH_KEYS) and not keys.isdisjoint(
+        (*OLD_KEYS, *NEW_KEYS, *TEXT_KEYS)
+    )
 
 
 def starts_with_value(text: str) -> bool:

@@ -42,14 +42,18 @@ def left_out(gaps: Sequence[Sequence[str]], shown: Sequence[Words]) -> Iterator[
 
 def _left_by(sentence: Sentence, shown: Sequence[Words]) -> Sequence[int]:
     """Return the edits that a sentence leaves out."""
-    gap, count, text = sentence.gap, sentence.count, sentence.text
-    if count == 1:
-        return sentence.above() if TAKEN_BACK.search(text) else []
-    if NOT_BOTH.search(text):
-        return range(count)
-    if 0 < gap < count and OFFERS.search(text):
-        return [gap]
+    if sentence.count == 1:
+        return sentence.above() if TAKEN_BACK.search(sentence.text) else []
+    if NOT_BOTH.search(sentence.text):
+        return range(sentence.count)
+    if _offers_next(sentence):
+        return [sentence.gap]
     return sentence.above() if _leaves(sentence, shown) else []
+
+
+def _offers_next(sentence: Sentence) -> bool:
+    """Whether a sentence between two edits offers the one below it."""
+    return 0 < sentence.gap < sentence.count and OFFERS.search(sentence.text) is not None
 
 
 def _leaves(sentence: Sentence, shown: Sequence[Words]) -> bool:

@@ -183,9 +183,8 @@ def _new_path(name: str, spellings: list[str]) -> str:
 
 
 def _spellings(name: str) -> list[str]:
-    forms = [name] + ([name.replace("\\", "/")] if "\\" in name else [])
     found = []
-    for form in forms:
+    for form in dict.fromkeys((name, name.replace("\\", "/"))):
         found.append(normpath(form))
         first, slash, rest = form.removeprefix("./").partition("/")
         if slash and first in _PREFIXES:

@@ -150,8 +150,13 @@ def _missing_in(part: Outline, added: str, known: Set[str], language: Language) 
     defined = set(map(plain, part.bound))
     new = sorted((defined | part.imported) - known)
     if _holds_only_imports(part):
-        yield from (f"an import of {name}" for name in new if not _brings(added, name))
+        yield from _imports_of(new, added)
     yield from (name for name in new if _is_needed(name, added, language, name in defined))
+
+
+def _imports_of(names: Sequence[str], added: str) -> Iterator[str]:
+    """Yield imports that edits do not bring."""
+    return (f"an import of {name}" for name in names if not _brings(added, name))
 
 
 def _holds_only_imports(part: Outline) -> bool:

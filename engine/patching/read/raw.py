@@ -47,7 +47,7 @@ def _blocks(lines: tuple[str, ...], texts: Mapping[str, str]) -> Iterator[Region
     run: list[FileEdit] = []
     done = 0
     for block in read_blocks(lines, texts, texts.values()):
-        if run and (block.start > done + _NEAR or _are_words(lines[done : block.start], texts)):
+        if run and _part(lines[done : block.start], texts):
             yield Region((), edits=tuple(run))
             run = []
         if not run:
@@ -56,6 +56,11 @@ def _blocks(lines: tuple[str, ...], texts: Mapping[str, str]) -> Iterator[Region
         done = block.end
     yield Region((), edits=tuple(run))
     yield Region(lines[done:])
+
+
+def _part(lines: tuple[str, ...], texts: Mapping[str, str]) -> bool:
+    """Whether lines between two blocks part them: there are many, or words among them."""
+    return len(lines) > _NEAR or _are_words(lines, texts)
 
 
 def _are_words(lines: tuple[str, ...], texts: Mapping[str, str]) -> bool:

@@ -13,7 +13,7 @@ from itertools import chain, starmap
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit
 from cladogen.patching.read.blocks import at_end, block_edit
-from cladogen.patching.read.commands import SHELLS, check_no_command
+from cladogen.patching.read.commands import check_no_command, may_be_a_shell
 from cladogen.patching.read.heredocs import appended
 from cladogen.patching.read.lines import lines_with
 from cladogen.patching.read.names import same_file
@@ -35,8 +35,7 @@ def edits_by_commands(lines: Sequence[str], info: str, texts: Texts) -> list[Fil
     Raises PatchRefused where they can be read in another way, or stand beside a command that
     changes a file in any other.
     """
-    words = info.split()
-    if words and words[0].lower() not in SHELLS:
+    if not may_be_a_shell(info):
         return []
     added, others = appended(lines, texts)
     edits = [_by_sed(line, texts) for line in others]

@@ -116,6 +116,11 @@ def _stands_for_code(lines: Sequence[str], at: int, base: str) -> bool:
     return is_unwritten_body(lines, at)
 
 
+def end_alike(text: str, base: str) -> bool:
+    """Whether two texts end in the same line."""
+    return solid_lines(text)[-1:] == solid_lines(base)[-1:]
+
+
 def check_numbers(path: str, text: str) -> None:
     """Raise PatchRefused for a new file all of whose lines are numbered, where the numbers may be
     its own.
@@ -269,8 +274,7 @@ class _Choice:
     def _check_end(self, snippet: Snippet) -> None:
         """Raise PatchRefused unless a file in a fence that is never closed ends as it must."""
         path = same_file(snippet.name or snippet.hint, self.texts)
-        ends = [solid_lines(text)[-1:] for text in (snippet.text, self.texts.get(path, ""))]
-        if not path or ends[0] != ends[1]:
+        if not path or not end_alike(snippet.text, self.texts[path]):
             raise PatchRefused(
                 "truncated-reply",
                 f"{snippet.name or 'the last fence'}: the fence is never closed, and does not end "

@@ -22,7 +22,7 @@ def edits_of_text(
 
     Raises PatchRefused for a part of a line that stands more than once.
     """
-    file = same_file(path, texts) if path else only(texts)
+    file = _file(path, texts)
     text = texts.get(file, "").replace("\r\n", "\n")
     spots = _spots(old, text)
     if every and spots and "\n" not in old + new:
@@ -32,6 +32,11 @@ def edits_of_text(
     if len(spots) > 1:
         raise _several(old, spots, file, text)
     return (_of_whole_lines(old, new, spots[0], file, text),)
+
+
+def _file(path: str, texts: Mapping[str, str]) -> str:
+    """Return the file with a name, or the only one of a program where none is given."""
+    return same_file(path, texts) if path else only(texts)
 
 
 def _several(old: str, spots: Sequence[int], file: str, text: str) -> PatchRefused:

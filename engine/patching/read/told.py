@@ -119,13 +119,18 @@ def _check_files(line: str, known: Collection[str], moved: Collection[str]) -> N
     mode, and no edit does: ``moved`` are the files of which one does.
     """
     for match in chain.from_iterable(pattern.finditer(line) for pattern in _TOLD):
-        path = same_file(match["path"], known)
-        if path and path not in moved and not _is_put_off(line, match):
+        if _is_left(match["path"], known, moved) and not _is_put_off(line, match):
             raise PatchRefused(
                 "ambiguous-context",
                 f'the reply says "{match.group().strip()[:80]}", which no edit does; give it '
                 "as a diff with the file's old and new name, or leave it out",
             )
+
+
+def _is_left(name: str, known: Collection[str], moved: Collection[str]) -> bool:
+    """Whether a name is of a file of the program that no edit moves."""
+    path = same_file(name, known)
+    return path != "" and path not in moved
 
 
 def _of_now(reply: str) -> Iterator[str]:

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Mapping
 
 from cladogen.patching.edits import Alternative, FileEdit
-from cladogen.patching.parts.completeness import solid_lines, why_part
+from cladogen.patching.parts.completeness import why_part
 from cladogen.patching.read.names import only
 from cladogen.patching.read.regions import regions
-from cladogen.patching.read.snippets import defines_some
+from cladogen.patching.read.snippets import defines_some, end_alike
 from cladogen.source.python import python_tree
 
 _LANGUAGE = ("python", "py", "python3")  # what is left of a fence's first line
@@ -42,7 +42,7 @@ def _only_prose(reply: str) -> str:
 def _may_be(text: str, path: str, texts: Mapping[str, str], ended: bool) -> bool:
     if not defines_some(text, path, texts) or why_part(text, path, texts):
         return False
-    return ended or solid_lines(text)[-1:] == solid_lines(texts[path])[-1:]
+    return ended or end_alike(text, texts[path])
 
 
 def _is_python(text: str) -> bool:

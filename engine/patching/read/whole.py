@@ -135,9 +135,15 @@ def _opens_file(line: str, known: Texts) -> bool:
 def resolved(line: str, known: Collection[str]) -> str:
     """Return the file that a comment names: one of the program, or one of a kind that it has."""
     name = _first_comment(line, known)
+    if not name:
+        return ""
+    return same_file(name, known) or (name if _is_of_a_kind(name, known) else "")
+
+
+def _is_of_a_kind(name: str, known: Collection[str]) -> bool:
+    """Whether a file of the program ends as a name does."""
     ending = name.rpartition(".")[2]
-    new = name if any(path.endswith(f".{ending}") for path in known) else ""
-    return same_file(name, known) or new if name else ""
+    return any(path.endswith(f".{ending}") for path in known)
 
 
 def _without_blanks_at_end(lines: tuple[str, ...]) -> tuple[str, ...]:
