@@ -88,8 +88,8 @@ class AfterFailure:
             return False
         if failure.kind is FailureKind.MODEL:
             return not _is_redirected(failure) and self._other_name(state)
-        if failure.kind is FailureKind.MEMORY and state.route.protocol is not Protocol.OLLAMA:
-            return False  # no other server is told how large a window to make
+        if _keeps_its_window(state, failure):
+            return False
         learnt = _lesson_of(state, turn, failure)
         if learnt is None:
             return False
@@ -202,6 +202,13 @@ class AfterFailure:
         state.failed_in_a_row += 1
         if state.patience_spent:
             self.retire(state, why)
+
+
+def _keeps_its_window(state: ModelState, failure: ProviderFailure) -> bool:
+    """Whether memory is short at a server other than Ollama's: no other is told how large a window
+    to make.
+    """
+    return failure.kind is FailureKind.MEMORY and state.route.protocol is not Protocol.OLLAMA
 
 
 def _rest(state: ModelState, seconds: float, failure: ProviderFailure) -> None:

@@ -34,13 +34,8 @@ async def arriving(response: ClientResponse, stream: ReplyStream) -> AsyncIterat
         said = stream.closed or ending_of(stream.finish) is not ReplyEnding.UNSAID
         if said:
             until = min(until, time.monotonic() + _most_s(stream))
-        left = max(0.0, until - time.monotonic()) if until < math.inf else None
         try:
-            if left is None:
-                data = await response.content.readany()
-            else:
-                async with asyncio.timeout(left):
-                    data = await response.content.readany()
+            data = await _read_until(response, until)
         except (aiohttp.ClientError, TimeoutError, OSError):
             if not said:
                 raise
@@ -49,6 +44,14 @@ async def arriving(response: ClientResponse, stream: ReplyStream) -> AsyncIterat
         if not data:
             return
         yield data
+
+
+async def _read_until(response: ClientResponse, until: float) -> bytes:
+    """Return the next bytes, b"" for the end; raises TimeoutError when none came in time."""
+    if until == math.inf:
+        return await response.content.readany()
+    async with asyncio.timeout(max(0.0, until - time.monotonic())):
+        return await response.content.readany()
 
 
 def _most_s(stream: ReplyStream) -> float:

@@ -306,13 +306,10 @@ class Models:
         """
         failure = judged.failure
         if failure is not None and _is_free(failure, stream):
-            return Cost(0.0, calls=0 if failure.kind is FailureKind.AWAY else 1)
+            return Cost(0.0, calls=int(failure.kind is not FailureKind.AWAY))
         size = sum(message.size for message in request.messages)
         usage, price = stream.usage, price_of(state.model)
-        broke_off = failure is not None and stream.broke_off
-        replied = request.purpose != "embed" and stream.size > 0
-        if usage is None or broke_off or (replied and _leaves_reply_out(usage)):
-            # What was counted before its end is not all of it, and a reply costs.
+        if usage is None or not _counts_all(usage, request, stream, failed=failure is not None):
             return _without_usage(price, size, stream)
         if request.purpose != "embed":
             self._learn(state, usage, size)
@@ -366,6 +363,16 @@ class Models:
         """Say of each model why it is not asked."""
         unusable = {name: each for name, each in self._states.items() if not each.usable}
         return "; ".join(f"{name}: {why_unusable(each)}" for name, each in unusable.items())
+
+
+def _counts_all(usage: TokenUsage, request: Request, stream: ReplyStream, *, failed: bool) -> bool:
+    """Whether a usage counts all that is charged: what was counted before the end of a call that
+    failed is not all of it, and a reply costs.
+    """
+    if failed and stream.broke_off:
+        return False
+    replied = request.purpose != "embed" and stream.size > 0
+    return not (replied and _leaves_reply_out(usage))
 
 
 def _with_own(model: Model, request: Request) -> Model:

@@ -70,25 +70,36 @@ def _kind(
     complaint: Complaint, words: str, sent: Collection[str]
 ) -> tuple[FailureKind, dict[str, int], str]:
     """Return the kind, the numbers in its words, and the parameter that is refused."""
-    status, limit = complaint.status, {"most": most_in(words)}
-    refusing = _is_refusing(status, words)
+    limit, refusing = {"most": most_in(words)}, _is_refusing(complaint.status, words)
     first, numbers = _stated(complaint, words)
     if first is not None and _is_settled(first, numbers, refusing=refusing):
         return first, numbers, ""
     name = refused_name(complaint.body, words, sent) if refusing else ""
-    if limit["most"] and _is_limit(first, name):
+    if _is_limit(first, name, limit):
         return FailureKind.LIMIT, limit, ""
     if name:
         return FailureKind.PARAMETER, {}, name
     if first is not None:
         return first, numbers, ""
-    if refusing and _is_about_a_limit(words, sent):
+    return _unstated(complaint.status, words, sent, limit)
+
+
+def _unstated(
+    status: int | None, words: str, sent: Collection[str], limit: dict[str, int]
+) -> tuple[FailureKind, dict[str, int], str]:
+    """Return the same where the words are not known, by what else there is."""
+    if _is_refusing(status, words) and _is_about_a_limit(words, sent):
         return FailureKind.LIMIT, limit, ""
     return _by_status(status), {}, ""
 
 
-def _is_limit(kind: FailureKind | None, name: str) -> bool:
-    return kind is FailureKind.LIMIT or name in LIMITS
+def _speaks_of_a_limit(status: int | None, words: str, sent: Collection[str]) -> bool:
+    return _is_refusing(status, words) and _is_about_a_limit(words, sent)
+
+
+def _is_limit(kind: FailureKind | None, name: str, limit: Mapping[str, int]) -> bool:
+    """Whether a limit is refused, by its kind or by its name, and the words say how much may be."""
+    return limit["most"] > 0 and (kind is FailureKind.LIMIT or name in LIMITS)
 
 
 def _is_settled(kind: FailureKind, numbers: Mapping[str, int], *, refusing: bool) -> bool:

@@ -201,10 +201,16 @@ def _said(error: Exception) -> tuple[Complaint, FailureKind | None]:
     if name in _REFUSED_HERE:
         return Complaint(text, 400, body=None), None
     headers = _headers(error)
-    status = getattr(error, "status_code", None)
-    heard = status if isinstance(status, int) and (headers or name in _ANSWERED) else None
     body = getattr(error, "body", None)
+    heard = _status_heard(error, headers)
     return Complaint(text, heard, headers, quoted if body is None else body), None
+
+
+def _status_heard(error: Exception, headers: Mapping[str, str]) -> int | None:
+    """Return the status that a provider answered with; None where litellm made one up."""
+    status = getattr(error, "status_code", None)
+    answered = bool(headers) or type(error).__name__ in _ANSWERED
+    return status if isinstance(status, int) and answered else None
 
 
 def _headers(error: Exception) -> dict[str, str]:

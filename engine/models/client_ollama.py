@@ -131,16 +131,7 @@ def _body(call: Outgoing) -> dict[str, Any]:
     options: dict[str, Any] = {"num_ctx": call.model.window}
     beside: dict[str, Any] = {}
     for name, value in call.parameters.items():
-        if name in ("max_tokens", "max_completion_tokens"):
-            options["num_predict"] = value
-        elif name == "reasoning_effort":
-            beside["think"] = _THINK.get(str(value), value)
-        elif name == "options" and isinstance(value, Mapping):
-            options |= value
-        elif name in OUTSIDE:
-            beside[name] = value
-        elif name not in ("stream", "stream_options"):
-            options[name] = value
+        _set_parameter(name, value, options, beside)
     return {
         "model": call.route.name,
         "messages": list(map(_message, call.messages)),
@@ -148,6 +139,20 @@ def _body(call: Outgoing) -> dict[str, Any]:
         "options": options,
         **beside,
     }
+
+
+def _set_parameter(name: str, value: Any, options: dict[str, Any], beside: dict[str, Any]) -> None:
+    """Set a parameter among the options, or beside them, under the name that Ollama has for it."""
+    if name in ("max_tokens", "max_completion_tokens"):
+        options["num_predict"] = value
+    elif name == "reasoning_effort":
+        beside["think"] = _THINK.get(str(value), value)
+    elif name == "options" and isinstance(value, Mapping):
+        options |= value
+    elif name in OUTSIDE:
+        beside[name] = value
+    elif name not in ("stream", "stream_options"):
+        options[name] = value
 
 
 def _message(message: Message) -> dict[str, Any]:

@@ -7,7 +7,7 @@ than one (docs/performance.md).
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cladogen.models.arriving import arriving
@@ -163,12 +163,7 @@ async def _read(response: ClientResponse, call: Outgoing, stream: ReplyStream) -
     reader, silence, size = EventReader(), Silence(call.route.provider, call.silence_s), 0
     pieces = 0
     async for data in arriving(response, stream):
-        for event, piece in reader.feed(data):
-            pieces += 1
-            silence.heard()
-            _take(stream, event, piece)
-            if stream.too_long:
-                break
+        pieces += _take_fed(stream, reader.feed(data), silence)
         silence.check()
         size += len(data)
         if stream.too_long or size > MOST_BYTES:
@@ -178,9 +173,21 @@ async def _read(response: ClientResponse, call: Outgoing, stream: ReplyStream) -
     for event, piece in reader.close():
         pieces += 1
         _take(stream, event, piece)
-    stream.closed = stream.closed or reader.whole
+    stream.closed |= reader.whole
     if not pieces and reader.broken:
         raise not_an_answer(reader.broken)
+
+
+def _take_fed(stream: ReplyStream, fed: Iterable[tuple[str, Any]], silence: Silence) -> int:
+    """Take what came until the reply is too long; return how many pieces it was."""
+    pieces = 0
+    for event, piece in fed:
+        pieces += 1
+        silence.heard()
+        _take(stream, event, piece)
+        if stream.too_long:
+            break
+    return pieces
 
 
 def _take(stream: ReplyStream, event: str, piece: Any) -> None:
@@ -206,9 +213,14 @@ def headers_for(call: Outgoing) -> dict[str, str]:
         raise CallFailed(Complaint(f"{text}; set it anew", sent=False), FailureKind.KEY)
     headers = {"authorization": f"Bearer {key}"} if key else {}
     if route.provider == "openai":
-        said = {header: _first_set(names) for header, names in OWN_HEADERS.items()}
-        headers |= {header: value for header, value in said.items() if value}
+        headers |= _headers_set()
     return headers
+
+
+def _headers_set() -> dict[str, str]:
+    """Return those of OpenAI's own headers for which the environment holds a value."""
+    said = {header: _first_set(names) for header, names in OWN_HEADERS.items()}
+    return {header: value for header, value in said.items() if value}
 
 
 def _first_set(names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,8 +61,8 @@ def read_output(stream: ReplyStream, output: str) -> None:
         return
     read = _read_all(objects)
     stream.reported_usd, stream.usage = read.usd, read.usage
-    if not (read.says_anything or any(map(_is_event, objects))):
-        stream.replace(plain, "")  # an answer that is JSON itself
+    if _is_answer_itself(read, objects):
+        stream.replace(plain, "")
         return
     text = read.answer
     if read.failure or not text:
@@ -70,6 +70,11 @@ def read_output(stream: ReplyStream, output: str) -> None:
         raise _failed(read.failure or read.complaint or objects[-1], read.text)
     stream.replace(text, "")
     stream.end(read.ending)
+
+
+def _is_answer_itself(read: _Read, objects: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether JSON is not what an agent wrote about its answer, but the answer."""
+    return not (read.says_anything or any(map(_is_event, objects)))
 
 
 def _read_all(objects: Sequence[Mapping[str, Any]]) -> _Read:
@@ -166,11 +171,15 @@ def _take_message(read: _Read, kind: str, each: Mapping[str, Any]) -> None:
     if kind == "assistant" and isinstance(each.get("message"), Mapping):  # claude's stream
         read.pieces, read.ending = [_joined(each["message"].get("content"))], "incomplete"
     elif kind == "message":  # gemini's stream, or an answer of Anthropic's
-        if each.get("role") != "user":
-            read.pieces.append(_text_in(each) or _joined(each.get("content")))
+        _take_plain_message(read, each)
     elif kind in ("", "result"):
         read.text = _text_in(each) or read.text
         read.ending = ""
+
+
+def _take_plain_message(read: _Read, each: Mapping[str, Any]) -> None:
+    if each.get("role") != "user":
+        read.pieces.append(_text_in(each) or _joined(each.get("content")))
 
 
 def _take_failure(read: _Read, kind: str, each: Mapping[str, Any]) -> None:
@@ -190,14 +199,28 @@ def _take_part(read: _Read, part: Mapping[str, Any]) -> None:
         read.usd = (read.usd or 0.0) + usd
     step = _usage_of_step(tokens) if isinstance(tokens, Mapping) else None
     if step is not None:
-        before = read.usage or TokenUsage(0, 0)
-        read.usage = TokenUsage(
-            before.prompt + step.prompt,
-            before.completion + step.completion,
-            before.cached + step.cached,
-            before.written + step.written,
-            read.usd,
-        )
+        read.usage = _with_step(read.usage, step, read.usd)
+
+
+def _with_step(known: TokenUsage | None, step: TokenUsage, usd: float | None) -> TokenUsage:
+    before = known or TokenUsage(0, 0)
+    return TokenUsage(
+        before.prompt + step.prompt,
+        before.completion + step.completion,
+        before.cached + step.cached,
+        before.written + step.written,
+        usd,
+    )
+
+
+def _sum(before: TokenUsage, step: TokenUsage, usd: float | None) -> TokenUsage:
+    return TokenUsage(
+        before.prompt + step.prompt,
+        before.completion + step.completion,
+        before.cached + step.cached,
+        before.written + step.written,
+        usd,
+    )
 
 
 def _usage_of_step(tokens: Mapping[str, Any]) -> TokenUsage | None:

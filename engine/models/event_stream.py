@@ -32,22 +32,27 @@ class EventReader:
 
     def feed(self, data: bytes) -> Iterator[tuple[str, Any]]:
         """Yield (event name, piece) for each piece that these bytes complete."""
+        for line in self._whole_lines(data):
+            between = self._is_between_events()
+            if between and not line:
+                self._event = ""
+                continue
+            piece = _lone_piece(line) if between else None
+            if piece is not None:
+                yield self._event, piece
+            else:
+                yield from self._line(line.decode("utf-8", "replace"))
+
+    def _whole_lines(self, data: bytes) -> list[bytes]:
+        """Return the lines that these bytes complete, and keep the rest."""
         data = self._rest + data
         half = data.endswith(b"\r")  # of a line's end, or a whole one: what follows tells
         *lines, rest = _LINE_END.split(data[:-1] if half else data)
         self._rest = rest + b"\r" if half else rest
-        for line in lines:
-            if self._began and not self._data and not self._lines:
-                if not line:
-                    self._event = ""
-                    continue
-                if line.startswith(b"data: {") and line.endswith(b"}"):
-                    # Nearly all of a stream: a line that is a piece by itself.
-                    piece = _json(line[6:].decode("utf-8", "replace"))
-                    if piece is not None:
-                        yield self._event, piece
-                        continue
-            yield from self._line(line.decode("utf-8", "replace"))
+        return lines
+
+    def _is_between_events(self) -> bool:
+        return self._began and not self._data and not self._lines
 
     def close(self) -> Iterator[tuple[str, Any]]:
         """Yield what the end of the bytes completes."""
@@ -59,18 +64,21 @@ class EventReader:
     def _line(self, line: str) -> Iterator[tuple[str, Any]]:
         if not self._began:
             line = line.removeprefix("\ufeff")
-            self._began = self._began or bool(line.strip())
+            self._began = bool(line.strip())
         if not line.strip():
             yield from self._flush()
         elif self._lines:
             yield from self._data_line(line)
-        elif line.startswith(":"):
-            return  # a comment
         elif line.startswith("data:"):
             yield from self._data_line(line[5:].removeprefix(" "))
-        elif line.startswith("event:"):
+        else:
+            self._take_other(line)
+
+    def _take_other(self, line: str) -> None:
+        """Take a line that is no data: an event's name, a comment (":"), or what is no field."""
+        if line.startswith("event:"):
             self._event = line[6:].strip()
-        elif not line.startswith(("id:", "retry:")):
+        elif not line.startswith((":", "id:", "retry:")):
             self._bare.append(line)
 
     def _data_line(self, text: str) -> Iterator[tuple[str, Any]]:
@@ -78,22 +86,23 @@ class EventReader:
         some servers leave out.
         """
         self._data += ("\n" if self._data else "") + text
-        if self._data.strip() == DONE or self._data.rstrip().endswith(("}", "]")):
-            yield from self._flush(last=False)
+        data = self._data.strip()
+        if data == DONE or data.endswith(("}", "]")):
+            piece = _piece(data)
+            if piece is not None:  # else the rest of it is in the next line
+                self._data = ""
+                yield self._event, piece
 
-    def _flush(self, *, last: bool = True) -> Iterator[tuple[str, Any]]:
+    def _flush(self) -> Iterator[tuple[str, Any]]:
         text = self._data.strip()
         piece = _piece(text)
-        if text and piece is None and not last:
-            return  # the rest of it is in the next line
         if text:
             self._data = ""
         if piece is not None:
             yield self._event, piece
         elif text:
             self.broken = self.broken or text
-        if last:
-            self._event = ""
+        self._event = ""
 
     def _bare_pieces(self) -> Iterator[tuple[str, Any]]:
         if not self._bare:
@@ -114,6 +123,13 @@ class EventReader:
 def _piece(text: str) -> Any:
     """Return what the data of an event are: a mark, JSON, or None for what is neither."""
     return DONE if text == DONE else _json(text)
+
+
+def _lone_piece(line: bytes) -> Any:
+    """Return the piece that a line is by itself, as nearly all of a stream are; else None."""
+    if line.startswith(b"data: {") and line.endswith(b"}"):
+        return _json(line[6:].decode("utf-8", "replace"))
+    return None
 
 
 def _json(text: str) -> Any:

@@ -80,9 +80,14 @@ def _failure_of(stream: ReplyStream, ending: ReplyEnding) -> ProviderFailure | N
         return ProviderFailure(FailureKind.BROKEN, text)
     if ending is not ReplyEnding.UNSAID:
         return None
-    if not (stream.size or stream.tools or stream.refusal):
+    if not _came(stream):
         return ProviderFailure(FailureKind.BROKEN, "nothing came")
     return None if stream.closed else ProviderFailure(FailureKind.BROKEN, "the reply broke off")
+
+
+def _came(stream: ReplyStream) -> bool:
+    """Whether anything came: text, thoughts, a call of a tool or a refusal."""
+    return bool(stream.size or stream.tools or stream.refusal)
 
 
 def _reply(
@@ -91,12 +96,14 @@ def _reply(
     text, reasoning = redact(stream.text), redact(stream.reasoning)
     error = failure.text if failure is not None else _why_empty(stream, text)
     finish = "length" if stream.too_long else stream.unmapped or stream.finish
-    status = CallStatus.CUT
-    if failure is None and ending is ReplyEnding.WHOLE:
-        status = CallStatus.REPLIED
-    elif failure is not None and not text:
-        status = CallStatus.FAILED
+    status = _status(ending, text, failed=failure is not None)
     return Reply(status, text, reasoning, finish, redact(whole_characters(error)), seconds)
+
+
+def _status(ending: ReplyEnding, text: str, *, failed: bool) -> CallStatus:
+    if not failed and ending is ReplyEnding.WHOLE:
+        return CallStatus.REPLIED
+    return CallStatus.FAILED if failed and not text else CallStatus.CUT
 
 
 def _why_empty(stream: ReplyStream, text: str) -> str:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 from cladogen.errors import ModelError
 
@@ -105,11 +106,7 @@ class Limiter:
     async def _turn(self) -> bool:
         """Wait for a turn; True when something has changed meanwhile and it must be waited anew."""
         mine = asyncio.current_task()
-        if self.away and self._holder is not mine:
-            await self._trying.acquire()
-            self._holder = mine
-        if not self.away and self._holder is mine:
-            self._let_go()
+        await self._hold_while_away(mine)
         if self.gone:
             raise ProviderGone(self.gone)
         left = self._until - self._now()
@@ -117,6 +114,14 @@ class Limiter:
             await self._sleep(left)
             return True
         return self.away and self._holder is not mine
+
+    async def _hold_while_away(self, mine: asyncio.Task[Any] | None) -> None:
+        """Wait to be the one task that tries a provider that is away; cease when it is back."""
+        if self.away and self._holder is not mine:
+            await self._trying.acquire()
+            self._holder = mine
+        if not self.away and self._holder is mine:
+            self._let_go()
 
     async def __aexit__(
         self,

@@ -163,11 +163,16 @@ def _take_limits(state: ModelState, facts: Mapping[str, Any], found: Preparation
     of_modelfile = local and not model.window_given
     if of_modelfile:
         window = _of_modelfile(state, facts, window, found)
-    if window and (window < model.window or of_modelfile):
+    if _is_to_be_used(window, model, of_modelfile=of_modelfile):
         model = _with_window(model, window, found, share=4 if local else 2)
     if reply:
         model = replace(model, output=min(model.output, reply))
     state.model = model
+
+
+def _is_to_be_used(window: int, model: Model, *, of_modelfile: bool) -> bool:
+    """Whether a provider's window is smaller than the model's, or the one that a file sets."""
+    return window > 0 and (window < model.window or of_modelfile)
 
 
 def _with_window(model: Model, window: int, found: Preparation, *, share: int) -> Model:

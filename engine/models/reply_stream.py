@@ -110,10 +110,12 @@ class ReplyStream:
         if not isinstance(piece, Mapping):
             piece = _first_object(piece)
         error = error_in(piece, event)
-        if error is not None and self._ended_well:
-            return  # of what the server did next: the reply is whole
-        if error is not None:
+        if error is None:
+            self._take_fields(piece)
+        elif not self._ended_well:  # else it is of what the server did next: the reply is whole
             raise CallFailed(error)
+
+    def _take_fields(self, piece: Mapping[str, Any]) -> None:
         usage = piece.get("usage") or _grown_in(piece)
         if isinstance(usage, Mapping):
             self._take_usage(usage)
@@ -177,6 +179,9 @@ class ReplyStream:
         if isinstance(said, Mapping) and (said is delta or not self._repeats(said)):
             self._take_message(said)
         self.say(_text_of(choice.get("text")))
+        self._take_ending(choice)
+
+    def _take_ending(self, choice: Mapping[str, Any]) -> None:
         finish = whole_characters(_ending_in(choice.get("finish_reason")))
         native = whole_characters(_ending_in(choice.get("native_finish_reason")))
         self.finish = finish or self.finish
@@ -210,13 +215,23 @@ def _only_words(piece: Any) -> tuple[Any, str] | None:
     """Return the index of a choice and what is said of it, where a piece says nothing else, as
     nearly all of a stream do; None for any other.
     """
-    choices = piece.get("choices") if isinstance(piece, dict) else None
-    choice: Any = choices[0] if isinstance(choices, list) and choices else None
+    choice = _first_choice(piece) if isinstance(piece, dict) else None
     delta = choice.get("delta") if isinstance(choice, dict) else None
     words = delta.get("content") if isinstance(delta, dict) else None
-    if not isinstance(words, str) or _says(piece, _IN_PIECE) or _says(choice, _IN_CHOICE):
+    if not isinstance(words, str) or _says_more(piece, choice, delta):
         return None
-    return None if _says(delta, _IN_DELTA) else (choice.get("index"), words)
+    return choice.get("index"), words
+
+
+def _says_more(piece: Any, choice: Any, delta: Any) -> bool:
+    """Tell whether more is said than words."""
+    return _says(piece, _IN_PIECE) or _says(choice, _IN_CHOICE) or _says(delta, _IN_DELTA)
+
+
+def _first_choice(piece: Mapping[str, Any]) -> Any:
+    """Return the first of a piece's choices, None for none."""
+    choices = piece.get("choices")
+    return choices[0] if isinstance(choices, list) and choices else None
 
 
 def _says(fields: Any, names: frozenset[str]) -> bool:
@@ -232,10 +247,14 @@ def error_in(piece: Mapping[str, Any], event: str = "") -> Complaint | None:
     error = _error_of_minimax(piece.get("base_resp")) or error
     if not (error or _is_error(piece, event)):
         return None
+    return _complaint_of(error, piece)
+
+
+def _complaint_of(error: Any, piece: Mapping[str, Any]) -> Complaint:
+    """Return what an error says, which may be all of its piece."""
     inner = error if isinstance(error, Mapping) else piece
-    return Complaint(
-        words_of(error or piece) or "an error without words", _status_in(inner), body=piece
-    )
+    words = words_of(error or piece) or "an error without words"
+    return Complaint(words, _status_in(inner), body=piece)
 
 
 def _error_of_minimax(base: Any) -> dict[str, Any]:
@@ -311,9 +330,8 @@ def _first_object(piece: Any) -> Mapping[str, Any]:
 
 def _grown_in(piece: Mapping[str, Any]) -> Any:
     """Return the usage from where some servers put it."""
-    choices = piece.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else None
-    within = (inner for inner in (piece.get("x_groq"), first) if isinstance(inner, Mapping))
+    places = (piece.get("x_groq"), _first_choice(piece))
+    within = (inner for inner in places if isinstance(inner, Mapping))
     return next((inner["usage"] for inner in within if inner.get("usage")), None)
 
 

@@ -109,10 +109,15 @@ def route_of(model: Model) -> Route:
         return _to_ollama(model, named)
     provider = _provider_of(model.name)
     if provider in _PROVIDERS and not _elsewhere(model.name):
-        url, keys = _PROVIDERS[provider]
-        name = model.name.removeprefix(f"{provider}/")
-        return Route(Protocol.OPENAI, provider, name, _address(provider, url), named or keys)
+        return _to_provider(model, provider, named)
     return Route(Protocol.LITELLM, provider, model.name, keys=named)
+
+
+def _to_provider(model: Model, provider: str, named: tuple[str, ...]) -> Route:
+    """Return the way to a provider in the table, which speaks OpenAI's protocol."""
+    url, keys = _PROVIDERS[provider]
+    name = model.name.removeprefix(f"{provider}/")
+    return Route(Protocol.OPENAI, provider, name, _address(provider, url), named or keys)
 
 
 def _to_command(command: str) -> Route:
@@ -183,8 +188,13 @@ def _ollama_host() -> str:
     scheme, given, rest = host.partition("://")
     scheme, rest = (scheme, rest) if given else ("http", host)
     name, slash, path = rest.partition("/")
+    return f"{scheme}://{_name_and_port(name, '' if given else '11434')}{slash}{path}"
+
+
+def _name_and_port(name: str, default: str) -> str:
+    """Return a server's name with its port, ``default`` where it has none ("": none at all)."""
     head, colon, port = name.rpartition(":")
     if not colon or not port.isdigit():
-        head, port = name, "" if given else "11434"
+        head, port = name, default
     head = "127.0.0.1" if head in ("", "0.0.0.0", "[::]", "::") else head
-    return f"{scheme}://{head}{':' if port else ''}{port}{slash}{path}"
+    return f"{head}:{port}" if port else head

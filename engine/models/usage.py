@@ -53,6 +53,9 @@ class TokenUsage:
         usd = self.reported_usd or earlier.reported_usd
         if self.prompt and self.completion:
             return replace(self, reported_usd=usd)
+        return self._filled_from(earlier, usd)
+
+    def _filled_from(self, earlier: TokenUsage, usd: float | None) -> TokenUsage:
         return TokenUsage(
             self.prompt or earlier.prompt,
             self.completion or earlier.completion,
@@ -82,13 +85,18 @@ def read_usage(usage: Mapping[str, Any], reported_usd: float | None = None) -> T
     usd = _usd_in(usage) if reported_usd is None else reported_usd
     if not (prompt or completion):
         return None
-    within = _details(usage, "prompt_tokens_details", "input_tokens_details")
-    cached = _first(within, "cached_tokens", "cache_read_tokens") or _first(usage, *CACHED)
-    written = _written(within) or _written(usage)
+    cached, written = _cache_in(usage)
     if _beside(usage, prompt, completion, cached + written, total):
         prompt += cached + written
     completion = _all_of_completion(usage, prompt, completion, total)
     return TokenUsage(prompt, completion, cached, written, usd)
+
+
+def _cache_in(usage: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how many tokens were read from the provider's cache, and how many written to it."""
+    within = _details(usage, "prompt_tokens_details", "input_tokens_details")
+    cached = _first(within, "cached_tokens", "cache_read_tokens") or _first(usage, *CACHED)
+    return cached, _written(within) or _written(usage)
 
 
 def _written(fields: Mapping[str, Any]) -> int:

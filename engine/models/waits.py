@@ -83,12 +83,15 @@ def _ending_in(headers: Mapping[str, str], name: str) -> str:
 
 def _in_body(body: Any) -> float | None:
     fields = [(_without_marks(name), value) for name, value in _items(body)]
-    waits = (_seconds_of(name, value) for name, value in fields)
-    stated = next((seconds for seconds in waits if seconds is not None), None)
+    stated = _first_stated(_seconds_of(*field) for field in fields)
     if stated is not None:
         return stated
     moments = (value for name, value in fields if name in _MOMENTS)
     return next((_moment_or_duration(str(value)) for value in moments), None)
+
+
+def _first_stated(waits: Iterable[float | None]) -> float | None:
+    return next((seconds for seconds in waits if seconds is not None), None)
 
 
 def _seconds_of(name: str, value: Any) -> float | None:
