@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from cladogen.evaluation import Evaluation, Score, fitness_of
 from cladogen.events import Observer, Silent
 from cladogen.program import Program
 from cladogen.prompts.operators import FIRST
-from cladogen.proposal import Outcome
+from cladogen.proposal import Outcome, Proposal
 from cladogen.record.approvals import waiting
 from cladogen.record.lock import ONE_TASK
 from cladogen.record.steering import Steer, give
@@ -121,26 +121,29 @@ class Desk:
             task, asker = self._open_task(run, ticket)
             round_ = run.store.rounds_done(ticket)
             recorded = run.store.proposal(ticket, round_)
-            if reply is not None and any(row.ticket == ticket for row in waiting(run.store)):
+            if reply is not None and _is_waiting(run.store, ticket):
                 raise RunError(self._waits(ticket))
             if not await run.judge.reserve_evaluations(task):
                 self._check(run)
-            if recorded is not None and reply not in (None, recorded.reply):
+            if _is_another(reply, recorded):
                 raise RunError(self._to_be_tried(ticket))
-            by_hand = ByHand(run)
-            proposal = recorded or by_hand.read(task, asker, round_, reply or "")
-            run.world.insists = True  # an answer is not spent on what the world spoilt
-            try:
-                result = await run.judge.attempt(task, proposal, round_)
-            except Undecided:
-                return Receipt(ticket, WAITING, self._waits(ticket), None, None, False)
-            except StillAway as away:
-                why = f"the world failed, not the program: {away}"
-                return Receipt(ticket, Outcome.INFRA.value, why, None, None, False, open=True)
-            again = result.mendable and round_ < MAX_REPAIRS
-            best = run.tell(result, round_, proposal, last=not again)
-            prompt = by_hand.ask_again(proposal, result) if again else ""
-            return replace(_receipt(run, result, best), open=again, prompt=prompt)
+            proposal = recorded or ByHand(run).read(task, asker, round_, reply or "")
+            return await self._try(run, task, proposal, round_)
+
+    async def _try(self, run: Run, task: Propose, proposal: Proposal, round_: int) -> Receipt:
+        run.world.insists = True  # an answer is not spent on what the world spoilt
+        try:
+            result = await run.judge.attempt(task, proposal, round_)
+        except Undecided:
+            why = self._waits(task.ticket)
+            return Receipt(task.ticket, WAITING, why, None, None, False)
+        except StillAway as away:
+            why = f"the world failed, not the program: {away}"
+            return Receipt(task.ticket, Outcome.INFRA.value, why, None, None, False, open=True)
+        again = result.mendable and round_ < MAX_REPAIRS
+        best = run.tell(result, round_, proposal, last=not again)
+        prompt = ByHand(run).ask_again(proposal, result) if again else ""
+        return replace(_receipt(run, result, best), open=again, prompt=prompt)
 
     async def _tell_first(self, ticket: int, reply: str) -> Receipt:
         """Take the first program of a problem without a seed program."""
@@ -231,11 +234,7 @@ class Desk:
         return Assignment(task.ticket, asked.operator, asked.parents, joined(asked.messages), asker)
 
     def _open_task(self, run: Run, ticket: int) -> tuple[Propose, str]:
-        mine = [
-            (task, asker)
-            for task, asker, _ in run.store.open_tasks()
-            if asker and isinstance(task, Propose)
-        ]
+        mine = list(_taken_by_hand(run.store))
         for task, asker in mine:
             if task.ticket == ticket:
                 return task, asker
@@ -244,6 +243,21 @@ class Desk:
             f"{self.folder}: task {ticket} is not open; open tasks: {others} (take one with: "
             "evolve ask)"
         )
+
+
+def _taken_by_hand(store: Store) -> Iterator[tuple[Propose, str]]:
+    """Yield the open tasks that somebody took, with their askers."""
+    for task, asker, _ in store.open_tasks():
+        if asker and isinstance(task, Propose):
+            yield task, asker
+
+
+def _is_waiting(store: Store, ticket: int) -> bool:
+    return any(row.ticket == ticket for row in waiting(store))
+
+
+def _is_another(reply: str | None, recorded: Proposal | None) -> bool:
+    return recorded is not None and reply not in (None, recorded.reply)
 
 
 class NoEvaluator:
