@@ -5,7 +5,7 @@ names the files of solution, tests and example; the statement is below ``.docs``
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +49,22 @@ def read(folder: Path) -> TaskFolder:
             f"{folder / CONFIG}: names no files of solution, test and example"
         ) from None
     every = files_below(folder)
-    hidden = {path for path in every if path.startswith((".meta/", ".docs/"))} | set(tests)
     examples = example or _names(named, "exemplar")
     return TaskFolder(
         name=folder.name,
         statement=_statement(folder, solution),
-        files={path: file for path, file in every.items() if path not in hidden},
+        files=_shown(every, tests),
         tests={path: every[path] for path in tests if path in every},
         command=_command(tests, folder.name),
         test_time_s=TEST_TIME_S,
         solution=_solution(every, examples, solution),
     )
+
+
+def _shown(every: Mapping[str, File], tests: Sequence[str]) -> dict[str, File]:
+    """Return the files that a program sees."""
+    hidden = {path for path in every if path.startswith((".meta/", ".docs/"))} | set(tests)
+    return {path: file for path, file in every.items() if path not in hidden}
 
 
 def _names(named: Any, kind: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -39,11 +39,16 @@ def read_tasks(place: Path) -> list[TaskFolder]:
         found = _distinct(place, [(FORMATS[name][1](at), at) for name, at in _folders(place)])
     if not found:
         raise ProblemError(f"{place}: no tasks here ({', '.join([*FORMATS, 'SWE-bench'])})")
-    names = [task.name for task in found]
-    twice = next((name for name in names if names.count(name) > 1), "")
+    twice = _named_twice(found)
     if twice:
         raise ProblemError(f"{place}: two tasks are named {twice!r}")
     return sorted(found, key=lambda task: (task.time_s + task.test_time_s, task.name))
+
+
+def _named_twice(tasks: Sequence[TaskFolder]) -> str:
+    """Return the first name that two tasks have, "" for none."""
+    names = [task.name for task in tasks]
+    return next((name for name in names if names.count(name) > 1), "")
 
 
 def _distinct(place: Path, read: list[tuple[TaskFolder, Path]]) -> list[TaskFolder]:
@@ -77,8 +82,11 @@ def _folders(place: Path, depth: int = 0) -> list[tuple[str, Path]]:
         return [(kind, place)]
     if depth >= DEEPEST:
         return []
-    below = sorted(path for path in place.iterdir() if path.is_dir() and path.name != ".git")
-    return list(chain.from_iterable(_folders(folder, depth + 1) for folder in below))
+    return list(chain.from_iterable(_folders(each, depth + 1) for each in _folders_in(place)))
+
+
+def _folders_in(place: Path) -> list[Path]:
+    return sorted(path for path in place.iterdir() if path.is_dir() and path.name != ".git")
 
 
 def _format_at(folder: Path) -> str:

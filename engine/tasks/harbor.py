@@ -184,13 +184,16 @@ def _command(
     text = text_of(script)
     reward = REWARD if "/logs/verifier/reward" in text else ""
     online = fetches(text)
-    only_pytest = "pytest" in text and not reward
-    if by_pytest and (online or only_pytest):
+    if by_pytest and (online or _only_runs_pytest(text)):
         notes.append(f"{script.name} is not run: pytest runs its tests, which must all pass")
         return by_pytest, ""
     if online:
         notes.append(f"{script.name} gets something from the network, which tests do not have here")
     return _by_script(script), reward
+
+
+def _only_runs_pytest(script: str) -> bool:
+    return "pytest" in script and "/logs/verifier/reward" not in script
 
 
 def _by_pytest(tests: Collection[str]) -> tuple[str, ...]:

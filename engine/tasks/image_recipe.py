@@ -74,13 +74,7 @@ class ImageRecipe:
         lone = posixpath.join(whole, posixpath.basename(source)) if into else whole
         found = {}
         for path, file in context.items():
-            if path == source:
-                where = self._in_program(lone)
-            elif not source or path.startswith(f"{source}/"):
-                below = path.removeprefix(source).lstrip("/")
-                where = self._in_program(posixpath.join(whole, below))
-            else:
-                continue
+            where = self._in_program(_copied_to(path, source, whole, lone))
             if where:
                 found[where] = file
         return found
@@ -89,7 +83,7 @@ class ImageRecipe:
         """Return under which name a program has a file of the image, "" where it has none."""
         if path.startswith(f"{self.working.rstrip('/')}/"):
             return posixpath.relpath(path, self.working)
-        return ROOT + path if self._is_outside(path) else ""
+        return ROOT + path if path and self._is_outside(path) else ""
 
     def _whole(self, target: str, working: str) -> str:
         return posixpath.normpath(posixpath.join(working, target))
@@ -218,3 +212,14 @@ def _copy(rest: str, working: str) -> list[tuple[tuple[str, ...], str, str]]:
 def _is_folder(target: str) -> bool:
     """Whether what COPY names as its target is a folder, as it is written."""
     return target in (".", "./") or target.endswith(("/", "/."))
+
+
+def _copied_to(path: str, source: str, folder: str, lone: str) -> str:
+    """Return where a file goes when ``source`` is copied, "" for one that is not in it; a file goes
+    to ``lone``, what is in a folder to ``folder``.
+    """
+    if path == source:
+        return lone
+    if source and not path.startswith(f"{source}/"):
+        return ""
+    return posixpath.join(folder, path.removeprefix(source).lstrip("/"))

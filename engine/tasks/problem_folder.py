@@ -46,12 +46,15 @@ def write_tasks(place: Path, target: Path, agent: Path | None = None) -> list[st
     if requirements:
         (target / "requirements.txt").write_text("\n".join([*requirements, ""]))
     (target / "problem.toml").write_text(write_toml(_toml(plain_name(target.name), tasks), {}))
-    splits = [task.split for task in tasks]
-    counts = ", ".join(f"{splits.count(name)} {name}" for name in dict.fromkeys(splits))
-    lines = [f"{kind}: {_counted(len(tasks), 'task')} ({counts})"]
+    lines = [f"{kind}: {_counted(len(tasks), 'task')} ({_split_counts(tasks)})"]
     if agent is None:
         lines.append(NO_AGENT)
     return [*lines, SHARED, *_wanted(requirements), *_notes(tasks)]
+
+
+def _split_counts(tasks: Sequence[TaskFolder]) -> str:
+    splits = [task.split for task in tasks]
+    return ", ".join(f"{splits.count(name)} {name}" for name in dict.fromkeys(splits))
 
 
 def _wanted(requirements: Sequence[str]) -> list[str]:
@@ -94,7 +97,7 @@ def _requirements(tasks: list[TaskFolder]) -> Iterator[str]:
     """
     if _uses_pytest(tasks):
         yield "pytest"
-    if any(b"--ctrf" in file.data for task in tasks for file in task.tests.values()):
+    if _uses_ctrf(tasks):
         yield "pytest-json-ctrf"
     for name, of in sorted(_packages(tasks).items()):
         if name not in ("pytest", "pytest-json-ctrf"):
@@ -130,3 +133,7 @@ def _toml(name: str, tasks: list[TaskFolder]) -> dict[str, object]:
 def _uses_pytest(tasks: list[TaskFolder]) -> bool:
     scripts = [file.data for task in tasks for file in task.tests.values()]
     return any("pytest" in task.command for task in tasks) or any(b"pytest" in s for s in scripts)
+
+
+def _uses_ctrf(tasks: list[TaskFolder]) -> bool:
+    return any(b"--ctrf" in file.data for task in tasks for file in task.tests.values())
