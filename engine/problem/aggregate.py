@@ -37,8 +37,7 @@ def score(problem: ScoringRules, evaluations: Sequence[Evaluation]) -> Score:
     evaluations = _without_proxy(problem, evaluations)
     counted = [evaluation for evaluation in evaluations if evaluation.status is not Status.INFRA]
     if not counted:
-        feedback = evaluations[0].feedback if evaluations else "not evaluated"
-        return Score(Status.INFRA, feedback=feedback)
+        return _of_nothing(evaluations)
     by_case = _by_case(counted)
     fixed = _fixed(by_case)
     utilities = {name: _utility(problem.objective, rows) for name, rows in fixed.items()}
@@ -49,6 +48,11 @@ def score(problem: ScoringRules, evaluations: Sequence[Evaluation]) -> Score:
     if not fixed:
         return bare(Status.INFRA, feedback="not evaluated on its own cases")
     return _of_what_ran(problem, counted, by_case, bare)
+
+
+def _of_nothing(spoilt: Sequence[Evaluation]) -> Score:
+    feedback = spoilt[0].feedback if spoilt else "not evaluated"
+    return Score(Status.INFRA, feedback=feedback)
 
 
 def _fixed(by_case: Rows) -> Rows:

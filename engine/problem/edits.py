@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -41,13 +41,18 @@ def edits(before: Path, now: Path, variant: str = "") -> Edits:
         return Edits((), "")
     old, new = _values(before), _values(now)
     free = {SETTINGS, old.get("statement", STATEMENT), new.get("statement", STATEMENT)}
-    decisive = next((path for path in paths if path not in free and not _is_words(path)), "")
+    decisive = _decisive(paths, free)
     if decisive:
         return Edits(paths, f"{decisive} has changed")
     if old.get("seeds") != new.get("seeds"):
         return Edits(paths, "seeds has changed")
     first, second = (read(folder, variant, seeds=False) for folder in (before, now))
     return Edits(paths, _difference(first, second))
+
+
+def _decisive(paths: Sequence[str], free: Collection[str]) -> str:
+    """Return the first file that may make scores another thing, "" for none."""
+    return next((path for path in paths if path not in free and not _is_words(path)), "")
 
 
 def _changed(before: Path, now: Path) -> tuple[str, ...]:

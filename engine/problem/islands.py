@@ -33,11 +33,18 @@ def check_islands(plans: Sequence[IslandPlan], axes: Sequence[Axis], seeds: int,
     metrics = [axis.metric for axis in axes]
     for at, plan in enumerate(plans, 1):
         where = f"{path}: [[islands]] {at}"
-        unknown = next((name for name in plan.features if name not in metrics), None)
-        if unknown is not None:
-            raise ProblemError(
-                f"{where}: no [[features]] on {unknown!r}{nearest(unknown, metrics)}"
-            )
-        wrong = [seed for seed in plan.seeds if not 0 <= seed < seeds]
-        if seeds and wrong:
-            raise ProblemError(f"{where}: no seed program {wrong[0]}; there are 0 to {seeds - 1}")
+        _check_features(plan, metrics, where)
+        if seeds:
+            _check_seeds(plan, seeds, where)
+
+
+def _check_features(plan: IslandPlan, metrics: Sequence[str], where: str) -> None:
+    unknown = next((name for name in plan.features if name not in metrics), None)
+    if unknown is not None:
+        raise ProblemError(f"{where}: no [[features]] on {unknown!r}{nearest(unknown, metrics)}")
+
+
+def _check_seeds(plan: IslandPlan, seeds: int, where: str) -> None:
+    wrong = [seed for seed in plan.seeds if not 0 <= seed < seeds]
+    if wrong:
+        raise ProblemError(f"{where}: no seed program {wrong[0]}; there are 0 to {seeds - 1}")

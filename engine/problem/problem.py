@@ -140,16 +140,17 @@ class Problem:
         """Return what an archive may know; ``cases`` are the training cases (default: those the
         stages name).
         """
-        staged = dict.fromkeys(name for stage in self.stages for name in stage.cases)
-        scored = (case for case in cases or staged if case not in self.proxy.cases)
-        names = tuple(scored) or ("all",)
         goal = self.objective
         bounded = None not in (goal.low, goal.high)
         objectives = tuple(metric.name for metric in self.metrics)
         return Space(
-            self.axes, objectives, names, bounded, folder=self.folder, islands=self.islands,
-            ceiling=goal.ceiling,
+            self.axes, objectives, self._scored_cases(cases) or ("all",), bounded,
+            folder=self.folder, islands=self.islands, ceiling=goal.ceiling,
         )  # fmt: skip
+
+    def _scored_cases(self, cases: Sequence[str]) -> tuple[str, ...]:
+        staged = dict.fromkeys(name for stage in self.stages for name in stage.cases)
+        return tuple(case for case in cases or staged if case not in self.proxy.cases)
 
     def focus(self, island: int) -> str:
         """Return what the prompts of an island say besides, "" for nothing."""

@@ -81,7 +81,7 @@ def _problem(
     scorer, program, tasks = map(top.table, ("scorer", "program", "tasks"))
     folder_of_tasks = _tasks(top, tasks, evaluator)
     editable, entry = _editable(program), () if evaluator else _entry(program)
-    seedless = "seeds" not in top.values and not has_seed(folder, editable)
+    seedless = _is_seedless(top, folder, editable)
     problem = Problem(
         name=top.name("name", folder.name),
         folder=folder,
@@ -126,6 +126,10 @@ def _problem(
     )
     _done(scorer, program, tasks, top)
     return _checked(problem, where)
+
+
+def _is_seedless(top: Table, folder: Path, editable: tuple[str, ...]) -> bool:
+    return "seeds" not in top.values and not has_seed(folder, editable)
 
 
 def _done(*tables: Table) -> None:
@@ -353,13 +357,17 @@ def _check_marks(problem: Problem, seed: Program, path: str) -> None:
     """Raise ProblemError unless what is to have EVOLVE-BLOCK markers has them in pairs."""
     if not problem.evolve_blocks:
         return
-    globs = list(problem.evolve_blocks)
-    files = [name for name in seed if matches(name, globs) and matches(name, problem.editable)]
+    files = _files_to_mark(problem, seed)
     if not files:
         raise ProblemError(
-            f"{path}: evolve_blocks = {globs} matches no editable file of the seed "
-            f"({', '.join(seed)})"
+            f"{path}: evolve_blocks = {list(problem.evolve_blocks)} matches no editable file of "
+            f"the seed ({', '.join(seed)})"
         )
     for name in files:
         if wrong := fault(seed.text(name)):
             raise ProblemError(f"{path}: evolve_blocks names {name} of the seed: {wrong}")
+
+
+def _files_to_mark(problem: Problem, seed: Program) -> list[str]:
+    globs = list(problem.evolve_blocks)
+    return [name for name in seed if matches(name, globs) and matches(name, problem.editable)]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cladogen.errors import ProblemError
@@ -77,10 +77,7 @@ def _files(repo: Repository, named: str, tree: str, below: str) -> Iterator[tupl
     working copy, ``named`` what the repository is called in messages.
     """
     entries = list(repo.entries(tree))
-    link = next((entry for entry in entries if entry.mode == LINK), None)
-    if link is not None:
-        where = f"{named}: {_joined(below, link.path)}"
-        raise ProblemError(f"{where} is a link; a seed holds files only")
+    _check_no_link(entries, named, below)
     plain = [entry for entry in entries if entry.mode != SUBMODULE]
     storage = repo.common_folder() / "lfs"
     contents = repo.contents([entry.id for entry in plain])
@@ -89,6 +86,13 @@ def _files(repo: Repository, named: str, tree: str, below: str) -> Iterator[tupl
     for entry in entries:
         if entry.mode == SUBMODULE:
             yield from _of_submodule(repo, named, entry, _joined(below, entry.path))
+
+
+def _check_no_link(entries: Iterable[TreeEntry], named: str, below: str) -> None:
+    link = next((entry for entry in entries if entry.mode == LINK), None)
+    if link is not None:
+        where = f"{named}: {_joined(below, link.path)}"
+        raise ProblemError(f"{where} is a link; a seed holds files only")
 
 
 def _of_submodule(

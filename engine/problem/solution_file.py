@@ -7,7 +7,7 @@ import json
 import math
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import EllipsisType
 from typing import Any
@@ -28,14 +28,7 @@ def read_solution(path: Path, key: str = "") -> Any:
     """Return what a file holds, or one entry of the table that it holds; ConfigError says why
     not.
     """
-    try:
-        if path.is_char_device() or path.is_block_device():
-            raise ConfigError(f"{path}: a device; that is no solution")
-        if path.stat().st_size > LARGEST:
-            raise ConfigError(f"{path}: more than {LARGEST >> 20} MiB; that is no solution")
-        value = _numpy(path) if path.suffix in (".npy", ".npz") else _text(path)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    value = _read(path)
     if key:
         value = _entry(path, value, key)
     try:
@@ -51,6 +44,17 @@ def read_solution(path: Path, key: str = "") -> Any:
     return value
 
 
+def _read(path: Path) -> Any:
+    try:
+        if path.is_char_device() or path.is_block_device():
+            raise ConfigError(f"{path}: a device; that is no solution")
+        if path.stat().st_size > LARGEST:
+            raise ConfigError(f"{path}: more than {LARGEST >> 20} MiB; that is no solution")
+        return _numpy(path) if path.suffix in (".npy", ".npz") else _text(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+
+
 def _entry(path: Path, table: Any, key: str) -> Any:
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: no entry {key!r}; there are: none, it is no table")
@@ -64,14 +68,20 @@ def _unfit(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
     match value:
         case float() if not math.isfinite(value):
             yield where, "not a number (NaN)" if math.isnan(value) else "infinite"
-        case dict():
-            for name, inner in value.items():
-                yield from _unfit(inner, f"{where}[{name!r}]")
-        case list() | tuple():
-            for at, inner in enumerate(value):
-                yield from _unfit(inner, f"{where}[{at}]")
         case set() | bytes() | complex() | EllipsisType():
             yield where, f"of the kind {type(value).__name__}"
+    for key, inner in _within(value):
+        yield from _unfit(inner, f"{where}[{key!r}]")
+
+
+def _within(value: Any) -> Iterable[tuple[Any, Any]]:
+    """Return what a table or a list holds, with the keys; of anything else nothing."""
+    match value:
+        case dict():
+            return value.items()
+        case list() | tuple():
+            return enumerate(value)
+    return ()
 
 
 def _numpy(path: Path) -> Any:

@@ -173,15 +173,16 @@ def _check_data(value: Any, where: str) -> None:
         case list() | tuple():
             for at, inside in enumerate(value):
                 _check_data(inside, f"{where}[{at}]")
-        case str() | int():
-            pass
-        case float() if math.isfinite(value):
-            pass
-        case _:
+        case _ if not _is_plain(value):
             raise ProblemError(
                 f"{where} = {_shown(value)}: give a finite number, true, false, text, a list or a "
                 "table"
             )
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a text, a truth or a finite number."""
+    return isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _shown(value: Any) -> str:

@@ -25,8 +25,7 @@ def find_class(kind: str, name: str, known: Mapping[str, str], folder: Path | No
     """
     if folder is not None and in_folder(name):
         return folder_class(folder, name)
-    path = known.get(name, name)
-    module, _, attribute = path.partition(":") if ":" in path else path.rpartition(".")
+    module, attribute = _split(known.get(name, name))
     if not module:
         raise ConfigError(
             f"unknown {kind} {name!r}{meant(name, known)}; known: {', '.join(known)}, or an import "
@@ -42,6 +41,12 @@ def find_class(kind: str, name: str, known: Mapping[str, str], folder: Path | No
         raise ConfigError(
             f"{kind} {name!r}: cannot be loaded: {type(error).__name__}: {error}"
         ) from error
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Return the module of an import path, and the name in it."""
+    module, _, attribute = path.partition(":") if ":" in path else path.rpartition(".")
+    return module, attribute
 
 
 def import_class(module: str, attribute: str) -> Any:
