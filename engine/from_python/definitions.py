@@ -74,11 +74,16 @@ def _defaults(text: str, function: FunctionType) -> Iterator[tuple[ast.expr, Any
     """Yield the defaults of a definition, each with the value that it has."""
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     node = next(each for each in ast.walk(ast.parse(text)) if isinstance(each, kinds))
-    named = function.__kwdefaults__ or {}
     yield from zip(node.args.defaults, function.__defaults__ or (), strict=False)
-    for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        if default is not None and argument.arg in named:
-            yield default, named[argument.arg]
+    yield from _named_defaults(node.args, function.__kwdefaults__ or {})
+
+
+def _named_defaults(
+    arguments: ast.arguments, values: Mapping[str, Any]
+) -> Iterator[tuple[ast.expr, Any]]:
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is not None and argument.arg in values:
+            yield default, values[argument.arg]
 
 
 def replaced(text: str, parts: Sequence[tuple[ast.expr, str]]) -> str:

@@ -107,12 +107,7 @@ def write_module(
     _forget_models(state)
     names = _files([name for name, _ in module.named_predictors()])
     taken = take(metric)
-    program_files = {
-        path: (state[name]["signature"]["instructions"].strip() + "\n").encode()
-        for name, path in names.items()
-    }
-    demos = {name: state[name].get("demos", []) for name in names}
-    program_files[DEMOS] = _json({name: rows for name, rows in demos.items() if rows})
+    program_files = _texts(names, state)
     own = list(program_files)
     words = {"maker": maker.name, "state": STATE, "demos": DEMOS}
     program_files |= {
@@ -129,6 +124,17 @@ def write_module(
     files = beside(judging, taken.files, FOLDERS)
     files |= {f"seed/{path}": data for path, data in program_files.items()}
     return {"program": {"editable": own, "entry": f"{DRIVER_FILE}:run"}}, files
+
+
+def _texts(names: Mapping[str, str], state: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the files that a search changes: each predictor's instructions, and the examples."""
+    texts = {
+        path: (state[name]["signature"]["instructions"].strip() + "\n").encode()
+        for name, path in names.items()
+    }
+    demos = {name: state[name].get("demos", []) for name in names}
+    texts[DEMOS] = _json({name: rows for name, rows in demos.items() if rows})
+    return texts
 
 
 def _files(names: Sequence[str]) -> dict[str, str]:

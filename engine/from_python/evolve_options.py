@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -65,26 +65,38 @@ def split(
     """Return what options say of the problem, and the rest: settings of the run."""
     own = {each.name for each in fields(EvolveOptions)}
     rest = {name: value for name, value in options.items() if name not in own}
-    for name in rest:
-        if name not in settings:
-            raise ConfigError(
-                f"evolve(): unknown option {name!r}{nearest(name, [*own, *settings])}"
-            )
-    asked = {name: _fitting(name, value) for name, value in options.items() if name in own}
-    return EvolveOptions(**asked), rest
+    unknown = next((name for name in rest if name not in settings), None)
+    if unknown is not None:
+        raise ConfigError(
+            f"evolve(): unknown option {unknown!r}{nearest(unknown, [*own, *settings])}"
+        )
+    return EvolveOptions(**_fitting_all(options, own)), rest
+
+
+def _fitting_all(options: Mapping[str, Any], own: Collection[str]) -> dict[str, Any]:
+    return {name: _fitting(name, value) for name, value in options.items() if name in own}
 
 
 def _fitting(name: str, value: Any) -> Any:
     """Return the value of an option in the form that it is used in; a text is a list of one, and
     a command in one text is its words, as a shell reads them.
     """
-    if name in LISTS and isinstance(value, str):
-        return LISTS[name](value)
-    several = name in LISTS and isinstance(value, Iterable)
-    value = list(value) if several else value
-    if name in LISTS or name in WORDS:
-        _check_texts(name, value if several else [value])
+    if name in LISTS:
+        return _list_of(name, value)
+    if name in WORDS:
+        _check_texts(name, [value])
     return value
+
+
+def _list_of(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return LISTS[name](value)
+    if not isinstance(value, Iterable):
+        _check_texts(name, [value])
+        return value
+    values = list(value)
+    _check_texts(name, values)
+    return values
 
 
 def _check_texts(name: str, values: Iterable[Any]) -> None:

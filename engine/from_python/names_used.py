@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import symtable
+from collections.abc import Callable
 
 
 def outside_names(text: str) -> list[str]:
     """Return the names that ``text`` uses and does not define, in no particular order."""
     top = symtable.symtable(text, "source", "exec")
-    defined = {symbol.get_name() for symbol in top.get_symbols() if _is_defined(symbol)}
-    used = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+    defined = _names(top, _is_defined)
+    used = _names(top, symtable.Symbol.is_referenced)
     waiting = top.get_children()
     while waiting:
         table = waiting.pop()
         waiting += table.get_children()
-        used |= {symbol.get_name() for symbol in table.get_symbols() if _is_from_outside(symbol)}
+        used |= _names(table, _is_from_outside)
     return sorted(used - defined)
+
+
+def _names(table: symtable.SymbolTable, wanted: Callable[[symtable.Symbol], bool]) -> set[str]:
+    return {symbol.get_name() for symbol in table.get_symbols() if wanted(symbol)}
 
 
 def _is_defined(symbol: symtable.Symbol) -> bool:

@@ -88,13 +88,19 @@ def _atom(to: Expressions, value: Any) -> str | None:
     kind = type(value)
     if value is None or value is Ellipsis or kind in (bool, str, bytes):
         return repr(value)
+    if kind is bytearray:
+        return f"bytearray({bytes(value)!r})"
+    return _number(to, value)
+
+
+def _number(to: Expressions, value: Any) -> str | None:
+    """Return an integer, a float or a complex number."""
+    kind = type(value)
     if kind is int:
         return repr(value) if value.bit_length() < 1000 else hex(value)
     if kind is float:
         return repr(value) if math.isfinite(value) else f"float({str(value)!r})"
-    if kind is complex:
-        return f"complex({to.all((value.real, value.imag))})"
-    return f"bytearray({bytes(value)!r})" if kind is bytearray else None
+    return f"complex({to.all((value.real, value.imag))})" if kind is complex else None
 
 
 def _container(to: Expressions, value: Any) -> str | None:
@@ -155,7 +161,7 @@ _MADE_OF: Mapping[type, tuple[str, Callable[[Expressions, Any], str]]] = {
 def _array(to: Expressions, value: Any) -> str | None:
     """Return an array or a number of NumPy's."""
     kind, dtype = type(value), getattr(value, "dtype", None)
-    if kind.__module__ != "numpy" or dtype is None or dtype.kind not in "biufcSU":
+    if not _is_of_numpy(kind, dtype):
         return None
     if kind is dtype.type:
         return f"{to.module('numpy')}.{kind.__name__}({to.of(value.item())})"
@@ -167,9 +173,14 @@ def _array(to: Expressions, value: Any) -> str | None:
     return f"{to.module('numpy')}.array({to.of(value.tolist())}, {name!r})"
 
 
+def _is_of_numpy(kind: type, dtype: Any) -> bool:
+    """Whether a class is NumPy's, and its values are numbers or texts."""
+    return kind.__module__ == "numpy" and dtype is not None and dtype.kind in "biufcSU"
+
+
 def _typing(to: Expressions, value: Any) -> str | None:
     """Return a type of annotations, as it prints, where that is the same type again."""
-    if type(value) is typing.TypeVar and not (value.__bound__ or value.__constraints__):
+    if type(value) is typing.TypeVar and _is_free(value):
         return f"{to.module('typing')}.TypeVar({value.__name__!r})"
     if type(value).__module__ not in _TYPES or not hasattr(value, "__args__"):
         return None
@@ -177,6 +188,10 @@ def _typing(to: Expressions, value: Any) -> str | None:
     if eval(repr(value), dict(modules)) != value:  # a type's own text
         return None
     return _MODULE.sub(lambda found: f"{to.module(found[1])}.", repr(value))
+
+
+def _is_free(variable: typing.TypeVar) -> bool:
+    return not (variable.__bound__ or variable.__constraints__)
 
 
 def _named(to: Expressions, value: Any) -> str | None:
@@ -201,11 +216,16 @@ def _own(to: Expressions, value: Any) -> str | None:
         return None
     if isinstance(value, tuple) and hasattr(kind, "_make"):
         return f"{to.reference(kind)}({to.all(value)})"
-    if _restores_itself(kind) or not all(to.is_own(each) or each in _BARE for each in kind.__mro__):
+    if _restores_itself(kind) or not _is_all_own(to, kind):
         return None
     held = to.of(dict(_held(value)))
     to.add("_made_again", MADE_AGAIN)
     return f"_made_again({to.reference(kind)}, {held})"
+
+
+def _is_all_own(to: Expressions, kind: type) -> bool:
+    """Whether all that a class comes from is the user's own, too."""
+    return all(to.is_own(each) or each in _BARE for each in kind.__mro__)
 
 
 def _restores_itself(kind: type) -> bool:

@@ -31,8 +31,7 @@ class SeedFiles:
 def given(program: Any) -> SeedFiles:
     """Return the files of a program in any form that `evolve()` takes."""
     if isinstance(program, Mapping):
-        files = {str(path): _bytes(data) for path, data in program.items()}
-        return _checked(SeedFiles("program", files, tuple(files)))
+        return _files(program)
     if callable(program):
         return _function(program)
     if isinstance(program, Path):
@@ -44,6 +43,11 @@ def given(program: Any) -> SeedFiles:
         f"evolve(): the program is {what}; give a source text, a function, a "
         "path or a dict of files"
     )
+
+
+def _files(program: Mapping[Any, Any]) -> SeedFiles:
+    files = {str(path): _bytes(data) for path, data in program.items()}
+    return _checked(SeedFiles("program", files, tuple(files)))
 
 
 def _text(text: str) -> SeedFiles:
@@ -133,9 +137,12 @@ def _functions(path: str, data: bytes) -> list[str]:
         body = ast.parse(data).body
     except (SyntaxError, ValueError) as error:
         raise ConfigError(f"{path}: not Python: {error}") from None
-    names = [name for node in body for name in _named_lambdas(node)]
-    names += [node.name for node in body if isinstance(node, _DEFINED)]
-    return [name for name in names if not name.startswith("_")]
+    return [name for name in _names_defined(body) if not name.startswith("_")]
+
+
+def _names_defined(body: Sequence[ast.stmt]) -> list[str]:
+    lambdas = [name for node in body for name in _named_lambdas(node)]
+    return lambdas + [node.name for node in body if isinstance(node, _DEFINED)]
 
 
 def _named_lambdas(node: ast.stmt) -> list[str]:

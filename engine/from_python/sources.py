@@ -168,13 +168,13 @@ class _Taking:
             return
         self.meanings[name] = value
         origin = _importable(value)
-        if name in self.imports and (isinstance(value, ModuleType) or origin is not None):
+        if self._is_imported(name, value):
             self.statements[name] = self.imports[name]
-            self._copy(value if isinstance(value, ModuleType) else sys.modules[value.__module__])
+            self._copy(_module_of(value))
         elif isinstance(value, ModuleType):
             self.statements[name] = f"import {value.__name__} as {name}"
             self._copy(value)
-        elif _is_code(value) and self._is_here(value):
+        elif self._is_code_here(value):
             self.follow(name, value)
         elif origin is not None:
             module, attribute = origin
@@ -185,6 +185,15 @@ class _Taking:
             text = self._literal(name, value)
             del self.statements[name]
             self.statements[name] = f"{name} = {text}"
+
+    def _is_imported(self, name: str, value: Any) -> bool:
+        """Whether the source has an import of a name, and one can be written for its value."""
+        if name not in self.imports:
+            return False
+        return isinstance(value, ModuleType) or _importable(value) is not None
+
+    def _is_code_here(self, value: Any) -> bool:
+        return _is_code(value) and self._is_here(value)
 
     def _same(self, name: str, value: Any) -> None:
         """Refuse a name that means two things: one file can hold one of them."""
@@ -208,7 +217,7 @@ class _Taking:
         name = getattr(value, "__name__", "")
         if getattr(builtins, name, None) is value:
             return name
-        if not (_is_code(value) and self._is_here(value)):
+        if not self._is_code_here(value):
             origin = _importable(value)
             if origin is None:
                 raise CannotBeWritten(type(value).__name__)
@@ -232,15 +241,16 @@ class _Taking:
         path = Path(getattr(top, "__file__", None) or "")
         if not path.name or _installed(path):
             return
-        if path.name != "__init__.py":
+        if path.name == "__init__.py":
+            self._copy_package(path.parent)
+        else:
             self.files[path.name] = path.read_bytes()
-            return
-        folder = path.parent
+
+    def _copy_package(self, folder: Path) -> None:
         for each in sorted(folder.rglob("*")):
             if each.is_file() and "__pycache__" not in each.parts:
-                self.files[f"{folder.name}/{each.relative_to(folder).as_posix()}"] = (
-                    each.read_bytes()
-                )
+                path = f"{folder.name}/{each.relative_to(folder).as_posix()}"
+                self.files[path] = each.read_bytes()
 
     def _literal(self, name: str, value: Any) -> str:
         """Return a value as an expression."""
@@ -272,6 +282,11 @@ def _alias(name: str, value: Any) -> str:
     if own in (name, "<lambda>") or not own.isidentifier():
         return ""
     return f"\n{name} = {own}"
+
+
+def _module_of(value: Any) -> ModuleType:
+    """Return a module itself, and of anything else the one that defines it."""
+    return value if isinstance(value, ModuleType) else sys.modules[value.__module__]
 
 
 def _is_code(value: Any) -> bool:
