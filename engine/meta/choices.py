@@ -44,16 +44,20 @@ class Choices:
 
 def read_choices(program: Program) -> Choices:
     """Return what a program says; raises ConfigError for a file or a key that means nothing."""
-    for path in program:
-        if path not in (FILE, RULE) and not _is_prompt(path):
-            raise ConfigError(f"{path}: a configuration is {FILE}, {RULE} and {PROMPTS}*.md")
-    if FILE not in program.files:
-        raise ConfigError(f"{FILE} is missing")
+    _check_files(program)
     values = parse(program.text(FILE), FILE)
     if RULE in program.files:
         values = with_rule(values, program.text(RULE))
     prompts = {path: file.data for path, file in program.files.items() if _is_prompt(path)}
     return Choices(values, prompts)
+
+
+def _check_files(program: Program) -> None:
+    for path in program:
+        if path not in (FILE, RULE) and not _is_prompt(path):
+            raise ConfigError(f"{path}: a configuration is {FILE}, {RULE} and {PROMPTS}*.md")
+    if FILE not in program.files:
+        raise ConfigError(f"{FILE} is missing")
 
 
 def _is_prompt(path: str) -> bool:

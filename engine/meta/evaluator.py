@@ -13,7 +13,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -79,16 +79,7 @@ class MetaEvaluator:
                 for case in asked
             )
         again = f"{seed}-fresh" if fresh else f"{seed}"
-        rows: list[asyncio.Task[Evaluation]] = []
-        try:
-            async with asyncio.TaskGroup() as group:
-                rows += (
-                    group.create_task(self._row(program, choices, case, seed, again))
-                    for case in asked
-                )
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None
-        return tuple(row.result() for row in rows)
+        return await _together(self._row(program, choices, case, seed, again) for case in asked)
 
     async def trials(
         self, base: Program, variants: Sequence[Program], *, seed: int = 0
@@ -146,6 +137,16 @@ class MetaEvaluator:
         metrics = {"gain": mark.gain(seed, value), "value": sign * value, "default": sign * default}
         said = f"{sign * value:.6g}, where the defaults find {sign * default:.6g}"
         return metrics, said + flags, usd
+
+
+async def _together(rows: Iterable[Coroutine[Any, Any, Evaluation]]) -> tuple[Evaluation, ...]:
+    """Make all rows at once; raises the first error of any, which ends the others."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(row) for row in rows]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return tuple(task.result() for task in tasks)
 
 
 def _arena(problem: Problem, each: Mapping[str, Any]) -> Arena:

@@ -96,6 +96,11 @@ class MetaProposer:
         drawn_anew = drawn < WITH_RULE + ARCHIVE_ANEW
         return drawn_anew or (not known and (drawn < 0.5 or not self._operators))
 
+    def _draws_option(self, drawn: float, *, known: bool) -> bool:
+        """Whether an option of the archive that there is is drawn, where they are ``known``."""
+        of_archive = drawn < WITH_RULE + ARCHIVE_ANEW + OF_ARCHIVE
+        return known and (of_archive or not self._operators)
+
     def _changed(
         self, values: Edit, rule: File | None, rng: np.random.Generator
     ) -> tuple[Edit, File | None, str]:
@@ -108,7 +113,7 @@ class MetaProposer:
         if self._draws_archive(drawn, known=known):
             name = _pick(tuple(ARCHIVES), rng)
             return _of_archive(values, name), None, f"archive {name}"
-        if known and (drawn < WITH_RULE + ARCHIVE_ANEW + OF_ARCHIVE or not self._operators):
+        if self._draws_option(drawn, known=known):
             return values, rule, _option_changed(values, archive, rng)
         changed = _prompted_changed if self._models else _operators_changed
         return values, rule, changed(values, rng)

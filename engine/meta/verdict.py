@@ -85,15 +85,23 @@ def _last_of_each_case(reader: RunReader, split: str, number: int) -> list[Evalu
 def _row(name: str, rows: Sequence[Evaluation], *, held_out: bool) -> Row:
     ok = [row for row in rows if row.status is Status.OK]
     failed = len(rows) - len(ok)
-    gains = [row.metrics["gain"] for row in ok] + [LEAST] * failed
+    gains = _gains(ok, failed)
     p = matched_test(np.array(gains), False)[1] if held_out else None
-    same = len({row.case.rpartition("/")[0] for row in rows}) == 1
-    in_units = ok if same else []  # the values of several problems have no mean
+    in_units = ok if _are_of_one_problem(rows) else []  # the values of several have no mean
     return Row(
         name, held_out, _mean(in_units, "default"), _mean(in_units, "value"),
         sum(gains) / len(gains), sum(gain > 0 for gain in gains),
         sum(gain < 0 for gain in gains), len(rows), failed, p,
     )  # fmt: skip
+
+
+def _gains(ok: Sequence[Evaluation], failed: int) -> list[float]:
+    """Return what each run gained, and `LEAST` for each that failed."""
+    return [row.metrics["gain"] for row in ok] + [LEAST] * failed
+
+
+def _are_of_one_problem(rows: Sequence[Evaluation]) -> bool:
+    return len({row.case.rpartition("/")[0] for row in rows}) == 1
 
 
 def _mean(rows: Sequence[Evaluation], metric: str) -> float | None:
@@ -107,10 +115,14 @@ def _sentence(total: Row | None, shown: int) -> str:
         return f"#{shown} is the best in training; the held-out problems are not measured yet"
     facts = f"better on {total.better} and worse on {total.worse} of {total.runs} held-out runs"
     facts += f", p = {total.p:.2g}, exact"
-    if total.p <= ALPHA and (total.gain or 0.0) > 0:
+    if _is_significant_gain(total.p, total.gain):
         return f"#{shown} is better than the defaults on problems that did not choose it: {facts}"
     few = "; too few held-out runs to show a gain" if 0.5**total.runs > ALPHA else ""
     return f"no significant improvement over the defaults: #{shown} is {facts}{few}"
+
+
+def _is_significant_gain(p: float, gain: float | None) -> bool:
+    return p <= ALPHA and (gain or 0.0) > 0
 
 
 def verdict_lines(found: MetaVerdict) -> Iterator[str]:

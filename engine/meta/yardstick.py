@@ -96,5 +96,8 @@ def _unit(found: Sequence[Measured]) -> float:
     gains = [abs(value - seed) for value, seed in pairs if seed is not None]
     if any(gains):
         return sum(gains) / len(gains)
-    size = max((abs(seed or value) for value, seed in pairs), default=0.0)
-    return LEAST * size or LEAST
+    return LEAST * _largest(pairs) or LEAST
+
+
+def _largest(pairs: Sequence[tuple[float, float | None]]) -> float:
+    return max((abs(seed or value) for value, seed in pairs), default=0.0)
