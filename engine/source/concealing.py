@@ -274,6 +274,12 @@ def _ordinary(node: ast.AST) -> Iterator[ast.AST]:
             yield from (base for base in bases if not _is_named(base, "type"))
         case ast.arg(annotation=ast.expr() as stated) | ast.AnnAssign(annotation=stated):
             yield from ast.walk(stated)
+        case ast.Compare() | ast.Call():
+            yield from _ordinary_in(node)
+
+
+def _ordinary_in(node: ast.Compare | ast.Call) -> Iterator[ast.AST]:
+    match node:
         case ast.Compare(left=left, comparators=others):
             yield from _asked((left, *others))
             yield from others

@@ -78,11 +78,7 @@ def program_size(text: str, modules: Iterable[str] = ()) -> int:
     except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError) as error:
         raise Invalid(f"the program is not readable as Python: {error}") from None
     nodes = list(ast.walk(tree))
-    docstrings = [
-        node.value
-        for node in nodes
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    ]
+    docstrings = _bare_constants(nodes)
     imports = sum(isinstance(node, ast.Import | ast.ImportFrom) for node in nodes)
     size = sum(isinstance(node, COMPUTING) for node in nodes) - 2 * len(docstrings) - imports
     size += sum(map(_more_words, nodes)) - sum(map(_more_words, docstrings)) + long_names
@@ -90,6 +86,12 @@ def program_size(text: str, modules: Iterable[str] = ()) -> int:
     allowed = PLAIN_MODULES | set(modules)
     pays = not plain or conceals(nodes, allowed)
     return max(size, words(text)) if pays else size
+
+
+def _bare_constants(nodes: Iterable[ast.AST]) -> list[ast.Constant]:
+    """Return the constants that are statements by themselves, as docstrings are."""
+    statements = (node for node in nodes if isinstance(node, ast.Expr))
+    return [each.value for each in statements if isinstance(each.value, ast.Constant)]
 
 
 def _is_plain_text(data: bytes) -> bool:
