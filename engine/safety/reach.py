@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePosixPath
 
 from cladogen.program import Program
@@ -105,9 +106,9 @@ def _of_file(path: str, program: Program) -> Reach:
     text, suffix = program.text(path), PurePosixPath(path).suffix
     hosts = tuple(one or other for one, other in _HOST.findall(text))
     first = text.partition("\n")[0]
-    if suffix == ".py" or (first.startswith("#!") and "python" in first):
+    if _is_python(suffix, first):
         return _of_python(text, hosts)
-    if suffix in (".sh", ".bash") or (first.startswith("#!") and first.rstrip().endswith("sh")):
+    if _is_shell(suffix, first):
         return Reach(commands=tuple(_shell_commands(text)), hosts=hosts)
     pattern = _IMPORTS.get(_KINDS.get(suffix, suffix))
     if pattern is None:
@@ -117,15 +118,24 @@ def _of_file(path: str, program: Program) -> Reach:
     return Reach(tuple(names), tuple(_COMMANDS.findall(text)), hosts, calls)
 
 
+def _is_python(suffix: str, first: str) -> bool:
+    return suffix == ".py" or (first.startswith("#!") and "python" in first)
+
+
+def _is_shell(suffix: str, first: str) -> bool:
+    of_shell = first.startswith("#!") and first.rstrip().endswith("sh")
+    return suffix in (".sh", ".bash") or of_shell
+
+
 def _of_python(text: str, hosts: tuple[str, ...]) -> Reach:
     try:
         tree = python_tree(text.encode("utf-8", "surrogateescape"))
     except SyntaxError:
         return Reach(hosts=hosts)
     nodes = list(ast.walk(tree))
-    imports = tuple(name for node in nodes for name in _imported(node))
+    imports = tuple(chain.from_iterable(map(_imported, nodes)))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
-    asked = tuple(name for node in nodes for name in _asked_of_the_system(node))
+    asked = tuple(chain.from_iterable(map(_asked_of_the_system, nodes)))
     return Reach(imports, tuple(filter(None, map(_run_by, calls))), hosts, asked)
 
 
@@ -139,12 +149,13 @@ def _asked_of_the_system(node: ast.AST) -> Iterator[str]:
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Import):
-        yield from (alias.name.partition(".")[0] for alias in node.names)
-    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        yield node.module.partition(".")[0]
-    elif isinstance(node, ast.Call) and _called(node) in ("__import__", "import_module"):
-        yield _literal(node).partition(".")[0] or COMPUTED
+    match node:
+        case ast.Import(names=names):
+            yield from (alias.name.partition(".")[0] for alias in names)
+        case ast.ImportFrom(module=str(module), level=0):
+            yield module.partition(".")[0]
+        case ast.Call() if _called(node) in ("__import__", "import_module"):
+            yield _literal(node).partition(".")[0] or COMPUTED
 
 
 def _literal(call: ast.Call) -> str:

@@ -75,12 +75,18 @@ def scan(before: Program, after: Program) -> tuple[Suspicion, ...]:
         if before.files.get(path) == after.files.get(path):
             continue
         if _SCORING_PATHS.search(path):
-            verb = "is deleted" if path not in after.files else "is changed"
-            found.append(Suspicion("scoring", path, 0, verb if path in before.files else "is new"))
+            found.append(Suspicion("scoring", path, 0, _change(path, before, after)))
         if path in after.files:
             old = before.text(path) if path in before.files else ""
             found += _in_text(path, old, after.text(path))
     return tuple(found)
+
+
+def _change(path: str, before: Program, after: Program) -> str:
+    """Return what was done with a file, in words."""
+    if path not in before.files:
+        return "is new"
+    return "is changed" if path in after.files else "is deleted"
 
 
 def _in_text(path: str, old: str, new: str) -> Iterator[Suspicion]:
