@@ -57,14 +57,23 @@ def score_of(folder: Path, case: Case, output: Any, parameters: Mapping[str, Any
 
 def _checker_score(done: subprocess.CompletedProcess[str], said: str) -> float:
     """Return the share of the points that a checker gives, in [0, 1]."""
-    ratio, points = _RATIO.search(said), _POINTS.match(said)
     if done.returncode == 0:
+        ratio = _RATIO.search(said)
         return _share(ratio[1]) if ratio else 1.0
-    if done.returncode == POINTS and (ratio or points):
-        return _share(ratio[1]) if ratio else _points(points)
+    partial = _partial_score(said) if done.returncode == POINTS else None
+    if partial is not None:
+        return partial
     if done.returncode in WRONG:
         raise Invalid(said[:300] or "the checker says that the output is wrong")
     raise RuntimeError(f"the checker failed with status {done.returncode}: {said[-300:]}")
+
+
+def _partial_score(said: str) -> float | None:
+    """Return the share that a checker says in words, None where it says none."""
+    ratio, points = _RATIO.search(said), _POINTS.match(said)
+    if ratio:
+        return _share(ratio[1])
+    return _points(points) if points else None
 
 
 def _points(found: re.Match[str] | None) -> float:

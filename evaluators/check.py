@@ -219,8 +219,12 @@ async def _measured(
         spread,
         _outputs(runs[0]) == _outputs(again),
         seconds,
-        sum(row.usage.wall_s for run in runs for row in _distinct(run)) / repeats,
+        _wall_s(runs) / repeats,
     )
+
+
+def _wall_s(runs: Sequence[tuple[Evaluation, ...]]) -> float:
+    return sum(row.usage.wall_s for run in runs for row in _distinct(run))
 
 
 def _outputs(rows: Sequence[Evaluation]) -> list[Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cladogen.errors import SandboxError
 from cladogen.evaluators.tasks import TaskEvaluator
-from cladogen.tasks.task_folder import TaskFolder
+from cladogen.tasks.task_folder import TaskFolder, split_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ async def check_tasks(evaluator: TaskEvaluator, sandbox: str) -> TasksReport:
 
 async def _checked(evaluator: TaskEvaluator, task: TaskFolder) -> TaskCheck:
     check = TaskCheck(task.name, task.split, notes=task.notes)
-    if not task.command or not (task.tests or task.reward):
+    if not _has_tests(task):
         return TaskCheck(task.name, task.split, fault="it has no tests", notes=task.notes)
     try:
         task = await evaluator.prepared(task)
@@ -65,15 +65,18 @@ async def _checked(evaluator: TaskEvaluator, task: TaskFolder) -> TaskCheck:
     return TaskCheck(task.name, task.split, untouched, reference, fault, task.notes)
 
 
+def _has_tests(task: TaskFolder) -> bool:
+    return bool(task.command and (task.tests or task.reward))
+
+
 def tasks_lines(report: TasksReport) -> Iterator[tuple[str, str]]:
     """Yield names and texts."""
-    splits = [task.split for task in report.tasks]
-    counts = ", ".join(f"{splits.count(name)} {name}" for name in dict.fromkeys(splits))
+    counts = split_counts([task.split for task in report.tasks])
     yield "problem", f"{report.problem}: {len(report.tasks)} tasks ({counts})"
     yield "sandbox", report.sandbox
     yield "score", "reported, not certified: a task's tests share a process with its solution"
-    passed = [task for task in report.tasks if task.reference is not None and not task.fault]
-    yield "reference", f"{len(passed)} tasks have a solution that passes, and tests that need one"
+    passed = sum(task.reference is not None and not task.fault for task in report.tasks)
+    yield "reference", f"{passed} tasks have a solution that passes, and tests that need one"
     for task in report.tasks:
         if task.fault:
             yield "WRONG", f"{task.name}: {task.fault}"

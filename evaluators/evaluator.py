@@ -147,10 +147,23 @@ class ProblemEvaluator:
                 program, stage.cases, seed, executions, described, pictures=True
             )
             evaluations += tuple(rows)
-            more = stage is not stages[-1] and passed(self.problem, stage, rows)
-            if not more or (known is not None and stage is stages[0] and known(evaluations)):
+            if self._is_enough(stages, stage, rows, known):
                 break
         return evaluations
+
+    def _is_enough(
+        self,
+        stages: Sequence[Stage],
+        stage: Stage,
+        rows: Sequence[Evaluation],
+        known: Callable[[tuple[Evaluation, ...]], bool] | None,
+    ) -> bool:
+        """Whether no stage follows: this is the last, it was not passed, or its results show that
+        the program is ``known``.
+        """
+        if stage is stages[-1] or not passed(self.problem, stage, rows):
+            return True
+        return known is not None and stage is stages[0] and known(tuple(rows))
 
     async def trials(
         self, base: Program, variants: Sequence[Program], *, seed: int = 0
@@ -235,14 +248,8 @@ class ProblemEvaluator:
         pictures: bool,
     ) -> list[Evaluation]:
         """Return one evaluation for each case, of executions with one seed."""
-        by_output: dict[bytes, list[str]] = {}
-        rows: list[Evaluation] = []
-        for case, execution in done.items():
-            if execution.output is not None:
-                by_output.setdefault(execution.output, []).append(case)
-            else:
-                rows.append(stopped(program, case, seed, execution))
-        outputs = [_output(data, names, done) for data, names in by_output.items()]
+        rows = _stopped_rows(program, seed, done)
+        outputs = [_output(data, names, done) for data, names in _by_output(done).items()]
         if self.scorer.launches:
             limits = self.problem.limits
             outputs, spoilt = await launched(outputs, self.scorer, self.sandbox, limits)
@@ -287,6 +294,24 @@ class ProblemEvaluator:
             if case not in self.scorer.inputs:
                 raise ConfigError(f"no case {case!r}{nearest(case, self.scorer.inputs)}")
         return tuple(cases)
+
+
+def _by_output(done: Mapping[str, Execution]) -> dict[bytes, list[str]]:
+    """Return the cases on which a program returned each output."""
+    found: dict[bytes, list[str]] = {}
+    for case, execution in done.items():
+        if execution.output is not None:
+            found.setdefault(execution.output, []).append(case)
+    return found
+
+
+def _stopped_rows(program: Program, seed: int, done: Mapping[str, Execution]) -> list[Evaluation]:
+    """Return the evaluations of the cases on which a program returned nothing."""
+    return [
+        stopped(program, case, seed, execution)
+        for case, execution in done.items()
+        if execution.output is None
+    ]
 
 
 def _output(data: bytes, cases: Sequence[str], done: Mapping[str, Execution]) -> Output:

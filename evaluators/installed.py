@@ -58,12 +58,16 @@ async def _compiler(problem: Problem, sandbox: Sandbox, compiler: str, words: Se
     version = await _said(problem, sandbox, f"{compiler} --version | head -n 1")
     if not version:
         return ""
-    flags = " ".join(word for word in problem.build if word.startswith("-") and word != "-o")
+    flags = _flags(problem.build)
     line = f"{version}, flags {flags}" if flags else version
     if compiler not in GNU or NATIVE not in words:
         return line
     native = await _said(problem, sandbox, MACHINE.format(compiler=compiler))
     return f"{line}{_native(native.split())}"
+
+
+def _flags(build: Sequence[str]) -> str:
+    return " ".join(word for word in build if word.startswith("-") and word != "-o")
 
 
 def _build_words(problem: Problem) -> list[str]:

@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cladogen.errors import ProblemError, WorldAway
 from cladogen.evaluation import Evaluation, Score, Status, Usage
@@ -198,13 +198,17 @@ def _address(given: Mapping[str, Any], where: str) -> tuple[str, str]:
     """Return the address, and the variable that holds its key, which goes over https only."""
     url, key = given.get("url"), given.get("key", "")
     parts = urlsplit(str(url))
-    if not isinstance(url, str) or parts.scheme not in ("http", "https") or not parts.hostname:
+    if not isinstance(url, str) or not _is_of_http(parts):
         raise ProblemError(f"{where}: url = {url!r} must be an address, https://HOST/PATH")
     if not isinstance(key, str):
         raise ProblemError(f"{where}: key = {key!r} must name an environment variable")
     if key and parts.scheme == "http" and parts.hostname not in LOCAL:
         raise ProblemError(f"{where}: a key is sent over https only, not to {url}")
     return url, key
+
+
+def _is_of_http(parts: SplitResult) -> bool:
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _names(given: Mapping[str, Any], name: str, default: list[str], where: str) -> tuple[str, ...]:
@@ -241,9 +245,7 @@ def verdict_of(answer: Mapping[str, Any], objective: str) -> tuple[Status, dict[
     words = _words(answer)
     status = answer.get("status", "ok")
     if status != "ok":
-        verdict = VERDICTS.get(str(status))
-        strange = "" if verdict else f"status {status!r} is none of ok, {', '.join(VERDICTS)}. "
-        return verdict or Status.INVALID, {}, f"{strange}{words}".strip()
+        return _not_ok(status, words)
     given = _metrics(answer)
     wrong = next((name for name, value in given.items() if not _is_finite(value)), None)
     if wrong is not None:
@@ -252,6 +254,12 @@ def verdict_of(answer: Mapping[str, Any], objective: str) -> tuple[Status, dict[
     if objective not in given:
         return Status.INVALID, {}, f"no {objective} among the numbers. {words}".strip()
     return Status.OK, {name: float(value) for name, value in given.items()}, words
+
+
+def _not_ok(status: Any, words: str) -> tuple[Status, dict[str, float], str]:
+    verdict = VERDICTS.get(str(status))
+    strange = "" if verdict else f"status {status!r} is none of ok, {', '.join(VERDICTS)}. "
+    return verdict or Status.INVALID, {}, f"{strange}{words}".strip()
 
 
 def _is_finite(value: Any) -> bool:

@@ -32,11 +32,16 @@ def preview(value: Any, characters: int) -> str:
         if left <= 0 or at == ITEMS:
             lines.append("...")
             break
-        text = part if isinstance(part, str) and "\n" in part else _text(part)
-        text = _cut(text, max(SHORTEST, left // min(len(value) - at, PARTS)))
+        share = left // min(len(value) - at, PARTS)
+        text = _cut(_text_of_part(part), max(SHORTEST, share))
         lines.append(f"{key}:\n{_indented(text)}" if "\n" in text else f"{key}: {text}")
         left -= len(lines[-1])
     return "\n".join(lines)
+
+
+def _text_of_part(part: Any) -> str:
+    """Return a text of several lines as it is, one line for anything else."""
+    return part if isinstance(part, str) and "\n" in part else _text(part)
 
 
 def shortened(text: str, characters: int) -> str:
@@ -59,15 +64,19 @@ def _text(value: Any) -> str:
     """Return one line for a value."""
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return _array(value)
+    if isinstance(value, Mapping):
+        first = itertools.islice(value.items(), ITEMS)
+        return f"{{{_listed(map(_pair, first), len(value))}}}"
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return f"[{_listed(map(_text, value[:ITEMS]), len(value))}]"
+    return _atom(value)
+
+
+def _atom(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.{DIGITS}g}"
     if isinstance(value, str):
         return json.dumps(value[: 100 * ITEMS], ensure_ascii=False)
-    if isinstance(value, Mapping):
-        first = itertools.islice(value.items(), ITEMS)
-        return f"{{{_listed(map(_pair, first), len(value))}}}"
-    if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return f"[{_listed(map(_text, value[:ITEMS]), len(value))}]"
     return json.dumps(value) if value is None or isinstance(value, int) else str(value)
 
 

@@ -58,10 +58,13 @@ def _faults(
     if not found.valid:
         faults.append(f"it is not valid: {found.feedback}")
     faults += [f"it breaks {text}" for text in found.violated]
-    known = problem.best_known
+    return faults + _shortfall(found, problem.best_known)
+
+
+def _shortfall(found: Certificate, known: float | None) -> list[str]:
     if found.valid and known is not None and not _reaches(found.gain, known):
-        faults.append(f"best_known says {known:.12g}")
-    return faults
+        return [f"best_known says {known:.12g}"]
+    return []
 
 
 def _reaches(gain: float | None, known: float) -> bool:

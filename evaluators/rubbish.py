@@ -30,9 +30,7 @@ def rubbish(output: bytes) -> Iterator[Rubbish]:
     yield Rubbish("deep nesting", b"[" * 10_000 + b"]" * 10_000)
     yield Rubbish("a 5000-digit integer", b"9" * 5000)
     value = wire.decode(output)
-    for label, wrong in (("null", None), ("true", True), ("text", "rubbish")):
-        # Where a right answer is of the kind itself, a wrong one may score, if only nothing.
-        yield Rubbish(label, wire.encode(wrong), certain=type(wrong) is not type(value))
+    yield from _of_wrong_kinds(value)
     yield Rubbish("a table", wire.encode({"rubbish": 1}))
     for label, text in (
         ("NaN", b"NaN"),
@@ -51,6 +49,12 @@ def rubbish(output: bytes) -> Iterator[Rubbish]:
             yield Rubbish(label, changed, certain=label not in DOUBTFUL)
     for label, changed in _sizes(value):
         yield Rubbish(label, _encode(changed), certain=False)
+
+
+def _of_wrong_kinds(value: Any) -> Iterator[Rubbish]:
+    for label, wrong in (("null", None), ("true", True), ("text", "rubbish")):
+        # Where a right answer is of the kind itself, a wrong one may score, if only nothing.
+        yield Rubbish(label, wire.encode(wrong), certain=type(wrong) is not type(value))
 
 
 LEAVES: dict[str, Callable[[Any], Any]] = {
@@ -86,15 +90,19 @@ def _sizes(value: Any) -> Iterator[tuple[str, Any]]:
     accept.
     """
     if isinstance(value, dict):
-        for key in list(value)[:8]:
-            others = {name: item for name, item in value.items() if name != key}
-            yield f"the table without {key!r}", others
+        yield from _without_a_key(value)
     elif isinstance(value, list) and len(value) > 1:
         yield "one item fewer", value[:-1]
         yield "the last item twice", [*value, value[-1]]
     elif isinstance(value, np.ndarray) and value.ndim and len(value) > 1:
         yield "one item fewer", value[:-1]
         yield "the last item twice", np.concatenate([value, value[-1:]])
+
+
+def _without_a_key(table: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
+    for key in list(table)[:8]:
+        others = {name: item for name, item in table.items() if name != key}
+        yield f"the table without {key!r}", others
 
 
 def _mapped(value: Any, leaf: Callable[[Any], Any]) -> Any:

@@ -5,7 +5,7 @@ limits, whether or not what comes of it is scored afterwards.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -52,8 +52,7 @@ class Running:
         it in the next.
         """
         new = [key for key in inputs if key not in executions]
-        for seed in dict.fromkeys(at for _, at in new):
-            keys = [key for key in new if key[1] == seed]
+        for keys in _by_seed(new):
             calls = tuple(Call(data, at) for data, at in keys)
             found = await self.execute(program, calls, fresh=fresh)
             executions.update(zip(keys, found, strict=True))
@@ -68,7 +67,7 @@ class Running:
         """
         first = await self._variants(base, variants, inputs[:1])
         answered = [at for at, found in enumerate(first) if _has_output(found)]
-        alive = [variants[at] for at in answered]
+        alive = list(map(variants.__getitem__, answered))
         rest = await self._variants(base, alive, inputs[1:]) if inputs[1:] and alive else []
         every = [dict.fromkeys(inputs, found[inputs[0]]) for found in first]
         for at, found in zip(answered, rest, strict=False):
@@ -82,15 +81,20 @@ class Running:
         built, for what was built of the base is not the variant.
         """
         if self.problem.build:
-            plain = tuple(Call(data, at) for data, at in inputs)
-            built = [await self.execute(variant, plain) for variant in variants]
-            return [dict(zip(inputs, found, strict=True)) for found in built]
+            return await self._built_variants(variants, inputs)
         overlays = [_overlay(base, variant) for variant in variants]
         calls = tuple(Call(data, at, overlay) for overlay in overlays for data, at in inputs)
         found = await self.execute(base, calls)
         width = len(inputs)
         groups = [found[at * width : (at + 1) * width] for at in range(len(variants))]
         return [dict(zip(inputs, group, strict=True)) for group in groups]
+
+    async def _built_variants(
+        self, variants: Sequence[Program], inputs: Sequence[Key]
+    ) -> list[Executions]:
+        plain = tuple(Call(data, at) for data, at in inputs)
+        built = [await self.execute(variant, plain) for variant in variants]
+        return [dict(zip(inputs, found, strict=True)) for found in built]
 
     async def execute(
         self, program: Program, calls: tuple[Call, ...], *, fresh: bool = False
@@ -102,9 +106,8 @@ class Running:
             raise
         except SandboxError as error:
             return tuple(Execution(Status.INFRA, detail=str(error)) for _ in calls)
-        away = next((execution for execution in executions if execution.away), None)
-        if away is not None and self.raises_away:
-            raise WorldAway(away.detail)
+        if self.raises_away:
+            _check_none_away(executions)
         return executions
 
     def allow_output(self, megabytes: float) -> None:
@@ -151,6 +154,21 @@ class Running:
         wanted = max(_LEAST_OUTPUT_MB, _SEEDS_OUTPUT * largest / (1 << 20))
         known = self.limits.output_mb or 0.0
         self.limits = replace(self.limits, output_mb=min(OUTPUT_MB, max(wanted, known)))
+
+
+def _check_none_away(executions: Sequence[Execution]) -> None:
+    """Raise WorldAway for the first execution that found the world away."""
+    for execution in executions:
+        if execution.away:
+            raise WorldAway(execution.detail)
+
+
+def _by_seed(keys: Sequence[Key]) -> Collection[list[Key]]:
+    """Return the keys in groups of one seed each."""
+    groups: dict[int, list[Key]] = {}
+    for key in keys:
+        groups.setdefault(key[1], []).append(key)
+    return groups.values()
 
 
 def _has_output(found: Executions) -> bool:

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import math
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -121,10 +121,7 @@ class Scorer:
             self._verdicts_known(output, digest, pictures)
             for output, digest in zip(outputs, digests, strict=True)
         ]
-        asked = [
-            replace(output, cases=tuple(case for case in output.cases if case not in known))
-            for output, known in zip(outputs, found, strict=True)
-        ]
+        asked = list(map(_without_cases, outputs, found))
         for at, rows in await self._asked(asked, pictures):
             found[at] |= dict(zip(asked[at].cases, rows, strict=True))
         for known, digest in zip(found, digests, strict=True):
@@ -147,14 +144,15 @@ class Scorer:
         positions = [at for at, output in enumerate(outputs) if output.cases]
         if not positions:
             return []
-        reply = await self._scored([outputs[at] for at in positions], pictures)
+        reply = await self._scored(list(map(outputs.__getitem__, positions)), pictures)
         if "outputs" in reply:
-            rows = zip(positions, reply["outputs"], strict=True)
-            return [(at, self._verdicts(row, pictures)) for at, row in rows]
+            every = [self._verdicts(row, pictures) for row in reply["outputs"]]
+            return list(zip(positions, every, strict=True))
         if len(positions) > 1:  # it may be one output's doing
             return await self._asked_alone(outputs, positions, pictures)
+        (at,) = positions
         failed = Verdict(error=_text(reply, "error"))
-        return [(at, [failed for _ in outputs[at].cases]) for at in positions]
+        return [(at, [failed] * len(outputs[at].cases))]
 
     async def _asked_alone(
         self, outputs: Sequence[Output], positions: Sequence[int], pictures: bool
@@ -311,6 +309,10 @@ class Scorer:
         self._known.move_to_end(key)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
+
+
+def _without_cases(output: Output, known: Collection[str]) -> Output:
+    return replace(output, cases=tuple(case for case in output.cases if case not in known))
 
 
 def _only(outputs: Sequence[Output], place: int) -> list[Output]:

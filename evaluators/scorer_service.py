@@ -31,7 +31,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from cladogen.errors import NO_MORE_THREADS, is_of_threads
 from cladogen.evaluators import messages
@@ -245,7 +245,7 @@ class ScorerService:
         given = (case, output, ran) if self.launches else (case, output)
         scored = self._call(f"score of case {case.name!r}", self.module.score, *given)
         said = self._scored(scored, f"score of case {case.name!r}")
-        if drawn and isinstance(scored, Scored) and scored.picture:
+        if drawn and _has_picture(scored):
             said |= _picture(scored)
         return said
 
@@ -256,14 +256,16 @@ class ScorerService:
 
     def _metrics(self, value: Any, where: str) -> dict[str, float]:
         table = value if isinstance(value, Mapping) else {"": value}
-        metrics = {str(name): _number(number) for name, number in table.items()}
-        for name, number in metrics.items():
+        metrics: dict[str, float] = {}
+        for name, given in table.items():
+            number = _number(given)
             if number is None:
-                what = f"{name} = {table[name]!r}" if name else repr(value)
+                what = f"{name} = {given!r}" if str(name) else repr(value)
                 raise Defect(
                     f"{self.path}: {where} returned {what[:80]}; a metric is a finite number"
                 )
-        return {name: number for name, number in metrics.items() if number is not None}
+            metrics[str(name)] = number
+        return metrics
 
     def _describe(self, texts: Mapping[str, str]) -> dict[str, float]:
         assert self.module is not None
@@ -284,6 +286,10 @@ class ScorerService:
             if is_of_threads(error) or isinstance(error, BlockingIOError):
                 why = f"found that {NO_MORE_THREADS}"
             raise Defect(f"{self.path}{_line(error, self.path)}: {what} {why}") from None
+
+
+def _has_picture(scored: Any) -> TypeGuard[Scored]:
+    return isinstance(scored, Scored) and bool(scored.picture)
 
 
 def _load(path: Path) -> ModuleType:

@@ -94,8 +94,7 @@ class TaskEvaluator:
         """
         changed = self.problem.frozen(program)
         if cases is not None:
-            named = list(map(self._task, cases))
-            return tuple([await self._one(program, task, seed, changed, fresh) for task in named])
+            return await self._asked(program, cases, seed, changed, fresh)
         found: list[Evaluation] = []
         for stage in self.stages:
             rows: list[Evaluation] = []
@@ -107,6 +106,12 @@ class TaskEvaluator:
             if self._is_enough(stage, rows, known):
                 break
         return tuple(found)
+
+    async def _asked(
+        self, program: Program, cases: Sequence[str], seed: int, changed: str, fresh: bool
+    ) -> tuple[Evaluation, ...]:
+        named = list(map(self._task, cases))
+        return tuple([await self._one(program, task, seed, changed, fresh) for task in named])
 
     def _is_enough(
         self,
@@ -188,12 +193,7 @@ class TaskEvaluator:
             if worked.files is None:
                 why = f"unsolved: the program ended with {worked.status.value}: {worked.detail}"
                 return self._scored(row, 0.0, why)
-            left = {
-                path.removeprefix(f"{WORK}/"): file
-                for path, file in worked.files.items()
-                if path.startswith(f"{WORK}/")
-            }
-            return self._scored(row, *await self.tested(task, left))
+            return self._scored(row, *await self.tested(task, _left_at_work(worked.files)))
         except WorldAway:
             if self.raises_away:
                 raise
@@ -271,6 +271,15 @@ class TaskEvaluator:
         return bool(few) and len(rows) >= few and not any(row.metrics.get("reward") for row in rows)
 
 
+def _left_at_work(files: Files) -> Files:
+    """Return the files of the folder in which a program works, by their paths there."""
+    return {
+        path.removeprefix(f"{WORK}/"): file
+        for path, file in files.items()
+        if path.startswith(f"{WORK}/")
+    }
+
+
 def tasks_of(problem: Problem) -> list[TaskFolder]:
     """Return a problem's tasks, cheapest first; raises ProblemError."""
     from cladogen.tasks.formats import read_tasks
@@ -317,14 +326,17 @@ def _results(log: str) -> dict[str, str]:
     found = {name: word for word, name in _SUMMARY.findall(log)}
     short = {name: name.rpartition("::")[2] for name in found}
     times = Counter(short.values())
+    alone = {short[name]: word for name, word in found.items() if times[short[name]] == 1}
+    return alone | _by_cut_names(found) | found
+
+
+def _by_cut_names(found: Mapping[str, str]) -> dict[str, str]:
     cut: dict[str, str] = {}
     for name, word in found.items():
-        for short_ in (name.partition(" ")[0], _PATH.sub(r"[\1]", name)):
-            if cut.get(short_, PASSING[0]) in PASSING:
-                cut[short_] = word
-    return (
-        {short[name]: word for name, word in found.items() if times[short[name]] == 1} | cut | found
-    )
+        for short in (name.partition(" ")[0], _PATH.sub(r"[\1]", name)):
+            if cut.get(short, PASSING[0]) in PASSING:
+                cut[short] = word
+    return cut
 
 
 def _reward(task: TaskFolder, left: Files, log: str) -> tuple[float, str]:
@@ -344,7 +356,10 @@ def _number(data: bytes) -> float | None:
         value = json.loads(data)
     except ValueError:
         return None
-    values: list[object] = list(value.values()) if isinstance(value, Mapping) else [value]
+    return _mean(list(value.values()) if isinstance(value, Mapping) else [value])
+
+
+def _mean(values: Sequence[object]) -> float | None:
     numbers = [float(each) for each in values if isinstance(each, int | float)]
     if not numbers or len(numbers) < len(values):
         return None
@@ -360,7 +375,7 @@ def _without_steering(left: Files, task: TaskFolder) -> Files:
     """Return what was left without new files by which a solver would decide what its tests do, and
     without those that only keep a folder that is empty.
     """
-    new = {path for path in left if path not in task.files}
+    new = left.keys() - task.files.keys()
     left_out = {path for path in new if STEERS_TESTS.search(path)}
     left_out |= {path for path in left.keys() - new if _keeps_a_folder(path, left[path])}
     return {path: file for path, file in left.items() if path not in left_out}

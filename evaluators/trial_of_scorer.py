@@ -54,10 +54,17 @@ async def discrimination(
         len(differing) - len(unnoticed),
         len(tried) - len(differing),
         unnoticed,
-        tuple(name for name, count in apart.items() if len(ran) > 1 and not count),
+        _telling_none(apart, len(ran)),
         compared=len(ran),
         apart=apart,
     )
+
+
+def _telling_none(apart: Mapping[str, int], ran: int) -> tuple[str, ...]:
+    """Return the cases and metrics that tell none of several programs from the seed."""
+    if ran < 2:
+        return ()
+    return tuple(name for name, count in apart.items() if not count)
 
 
 async def _tried(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from cladogen.importing.found import LEFT_OUT
@@ -29,8 +29,12 @@ def named_below(folder: Path, fits: Callable[[Path], bool]) -> str:
         left -= len(places)
         here = {place for place in places if _problem(place) or fits(place)}
         found += sorted(here)
-        level = [place for place in places if place not in here and place.is_dir()]
+        level = _folders_but(here, places)
     return _words(folder, _fullest_first(found), whole=left > 0) if found else ""
+
+
+def _folders_but(these: Collection[Path], places: Iterable[Path]) -> list[Path]:
+    return [place for place in places if place not in these and place.is_dir()]
 
 
 def _fullest_first(places: list[Path]) -> list[Path]:

@@ -46,8 +46,7 @@ def read(folder: Path, choice: ImportOptions) -> Found:
     template = texts.get("template_program", "")
     if task is None or not template.strip():
         raise ProblemError(f"{folder / FILE}: no template_program that is a plain text")
-    scripts = sorted(path for path, data in files.items() if _starts_a_search(path, data))
-    arguments, unused = _started(list(map(files.pop, scripts)), task.name)  # with a key
+    arguments, unused = _started(_take_scripts(files), task.name)
     program = with_imports(template, notes).encode()
     objective = choice.objective or "fitness"
     found = Found(
@@ -69,6 +68,12 @@ def read(folder: Path, choice: ImportOptions) -> Found:
     )  # fmt: skip
     notes.append("the code is run as it is written; a failure has no fitness; lower is better")
     return found
+
+
+def _take_scripts(files: dict[str, bytes]) -> list[bytes]:
+    """Take out the scripts that start a search, for they hold a key; return them."""
+    scripts = sorted(path for path, data in files.items() if _starts_a_search(path, data))
+    return list(map(files.pop, scripts))
 
 
 def _starts_a_search(path: str, data: bytes) -> bool:

@@ -158,9 +158,13 @@ def files_below(folder: Path, most: int) -> list[Path]:
         entries = _entries(waiting.popleft())
         seen += len(entries)
         wanted = [entry for entry in entries if entry.name not in LEFT_OUT]
-        waiting += [Path(entry.path) for entry in wanted if _is_own_folder(entry)]
-        found += [Path(entry.path) for entry in wanted if _is_copied(entry)]
+        waiting += _paths(filter(_is_own_folder, wanted))
+        found += _paths(filter(_is_copied, wanted))
     return found[:most]
+
+
+def _paths(entries: Iterable[os.DirEntry[str]]) -> list[Path]:
+    return [Path(entry.path) for entry in entries]
 
 
 def _is_own_folder(entry: os.DirEntry[str]) -> bool:

@@ -8,7 +8,7 @@ import ast
 import itertools
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeGuard
 
@@ -51,7 +51,7 @@ def read(path: Path, choice: ImportOptions) -> Found:
     objective = choice.objective or "score"
     script = f"evaluator/{place}"
     packages = packages_around(beside, place, _programs(candidate), ["gepa"])
-    stands_in = called == ANYTHING and _stands_in(beside) and not packages
+    stands_in = _is_replaced(called, beside, packages)
     if not stands_in:
         packages.append("gepa")
     evaluator = {f"evaluator/{name}": data for name, data in beside.items()}
@@ -65,7 +65,7 @@ def read(path: Path, choice: ImportOptions) -> Found:
         objective=objective,
         minimize=choice.minimize,
         stand_ins=dict(STAND_INS) if stands_in else {},
-        statement="\n\n".join(_text(written, given.get(name)) for name in WORDS),
+        statement=_statement(written, given),
         limits={"time_s": TIME_S},
         requirements=packages,
         unused=sorted(set(given) - set(MEANT[called])),
@@ -75,6 +75,15 @@ def read(path: Path, choice: ImportOptions) -> Found:
     if not isinstance(candidate, str):
         notes.append(f"the candidate's {len(candidate)} texts are one JSON table, {program}")
     return found
+
+
+def _is_replaced(called: str, beside: Mapping[str, bytes], packages: Sequence[str]) -> bool:
+    """Whether a stand-in takes the place of gepa's package in the script."""
+    return called == ANYTHING and _stands_in(beside) and not packages
+
+
+def _statement(written: WrittenOut, given: Mapping[str, ast.expr]) -> str:
+    return "\n\n".join(_text(written, given.get(name)) for name in WORDS)
 
 
 def _check_adapts(file: Path, called: str, call: ast.Call, given: Mapping[str, ast.expr]) -> None:

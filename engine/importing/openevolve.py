@@ -63,7 +63,7 @@ def read(folder: Path, choice: ImportOptions) -> Found:
 def read_card(folder: Path, choice: ImportOptions) -> Found:
     """Return what a Galapagos card comes to."""
     card = read_yaml(folder / "card.yaml")
-    components, evaluation = card.get("components") or {}, card.get("evaluation") or {}
+    components, evaluation = _part(card, "components"), _part(card, "evaluation")
     named = choice.program or _entry(components, "initial_program")
     program = one_file(folder, named, PROGRAMS, "program to start from")
     found = _found("Galapagos card", folder, program, folder / "evaluator.py", choice)
@@ -73,6 +73,10 @@ def read_card(folder: Path, choice: ImportOptions) -> Found:
     found.limits["time_s"] = float(_entry(evaluation, "timeout", "timeout_s") or 120.0)
     found.unused += flat({key: value for key, value in card.items() if key not in USED_OF_CARD})
     return found
+
+
+def _part(card: Mapping[str, Any], name: str) -> Any:
+    return card.get(name) or {}
 
 
 def _entry(table: Mapping[str, Any], *names: str) -> str:
@@ -207,13 +211,17 @@ def _features(found: Found, database: dict[str, Any]) -> None:
 
 def _models(found: Found, llm: dict[str, Any]) -> None:
     """Say which models it asked, as options; no key and no variable is resolved."""
-    words = [f"--model openai/{name}={weight:g}" for name, weight in _asked(llm) if name and weight]
+    words = _model_options(llm)
     base = llm.pop("api_base", None)
     if words and base:
         words.append(f"--api-base {base}")
     if words:
         found.notes.append("models: " + " ".join(words))
     found.unused += sorted(f"llm.{name}" for name in flat(llm))
+
+
+def _model_options(llm: dict[str, Any]) -> list[str]:
+    return [f"--model openai/{name}={weight:g}" for name, weight in _asked(llm) if name and weight]
 
 
 def _asked(llm: dict[str, Any]) -> list[tuple[Any, Any]]:

@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 
 from cladogen.importing.found import parsed
 
@@ -99,15 +100,20 @@ def _imported(tree: ast.Module | None) -> Iterable[str]:
     while waiting:
         node = waiting.pop()
         yield from _by_call(node)
-        match node:
-            case ast.Import(names):
-                yield from (alias.name for alias in names)
-            case ast.ImportFrom(str(module), names, 0):
-                yield from (f"{module}.{alias.name}" for alias in names)
-            case ast.Try():
-                waiting += [*node.orelse, *node.finalbody]
-            case _:
-                waiting += ast.iter_child_nodes(node)
+        yield from _by_name(node)
+        if isinstance(node, ast.Try):
+            waiting += [*node.orelse, *node.finalbody]
+        else:
+            waiting += ast.iter_child_nodes(node)
+
+
+def _by_name(node: ast.AST) -> Iterable[str]:
+    """Yield the modules that a statement imports; a relative import is of the folder's own."""
+    match node:
+        case ast.Import(names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(str(module), names, 0):
+            yield from (f"{module}.{alias.name}" for alias in names)
 
 
 def tops(files: Mapping[str, bytes]) -> list[str]:
@@ -140,16 +146,19 @@ def _python(path: str) -> bool:
 
 def modules(tree: ast.Module | None) -> set[str]:
     """Return the modules that a file imports, and the names that it imports from them."""
-    names: set[str] = set()
-    for node in ast.walk(tree) if tree is not None else ():
-        match node:
-            case ast.Import(aliases):
-                names.update(each.name for each in aliases)
-            case ast.ImportFrom(str(module), aliases):
-                names |= {module, *(f"{module}.{each.name}" for each in aliases)}
-            case ast.Call():
-                names.update(_by_call(node))
-    return names
+    nodes: Iterable[ast.AST] = ast.walk(tree) if tree is not None else ()
+    return set(chain.from_iterable(map(_in_import, nodes)))
+
+
+def _in_import(node: ast.AST) -> Iterable[str]:
+    match node:
+        case ast.Import(aliases):
+            yield from (each.name for each in aliases)
+        case ast.ImportFrom(str(module), aliases):
+            yield module
+            yield from (f"{module}.{each.name}" for each in aliases)
+        case ast.Call():
+            yield from _by_call(node)
 
 
 def _by_call(node: ast.AST) -> Iterable[str]:

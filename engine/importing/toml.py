@@ -9,7 +9,7 @@ from typing import Any
 
 def write_toml(values: Mapping[str, Any], comments: Mapping[str, str] | None = None) -> str:
     """Return TOML; ``comments`` go above the table of that name. Empty values are left out."""
-    above = {key: _comment(text) for key, text in (comments or {}).items()}
+    above = _comments(comments or {})
     rows: list[str] = []  # of single values, then of lists: what is no table
     rows_of_lists: list[str] = []
     tables: list[str] = []
@@ -24,6 +24,10 @@ def write_toml(values: Mapping[str, Any], comments: Mapping[str, str] | None = N
             rows_of_lists.append(_line(key, value))
     parts = ["\n".join(filter(None, [*rows, *rows_of_lists])), *tables]
     return "\n\n".join(filter(str.strip, parts)) + "\n"
+
+
+def _comments(texts: Mapping[str, str]) -> dict[str, str]:
+    return {key: _comment(text) for key, text in texts.items()}
 
 
 def _comment(text: str) -> str:

@@ -72,10 +72,8 @@ class WrittenOut:
         match node if depth <= DEEPEST else None:
             case ast.Constant(str(text)):
                 path = Path(text)
-            case ast.Name("__file__"):
-                path = self.file
             case ast.Name(name):
-                path = self._path(self._assigned(name), depth + 1)
+                path = self._named_path(name, depth)
             case ast.Attribute(inner, "parent"):
                 path = self._above(inner, depth)
             case ast.BinOp(left, ast.Div(), right):
@@ -83,6 +81,9 @@ class WrittenOut:
             case ast.Call() as call:
                 path = self._made(call, depth)
         return path
+
+    def _named_path(self, name: str, depth: int) -> Path | None:
+        return self.file if name == "__file__" else self._path(self._assigned(name), depth + 1)
 
     def _made(self, node: ast.Call, depth: int) -> Path | None:
         """Return the path that a call makes."""

@@ -12,7 +12,7 @@ from cladogen.importing.found import plain_name
 from cladogen.importing.toml import write_toml
 from cladogen.tasks import own
 from cladogen.tasks.formats import format_of, read_tasks, split_up
-from cladogen.tasks.task_folder import TaskFolder
+from cladogen.tasks.task_folder import TaskFolder, split_counts
 
 SEED = '''"""An agent that does nothing yet: the place to begin."""
 
@@ -46,15 +46,11 @@ def write_tasks(place: Path, target: Path, agent: Path | None = None) -> list[st
     if requirements:
         (target / "requirements.txt").write_text("\n".join([*requirements, ""]))
     (target / "problem.toml").write_text(write_toml(_toml(plain_name(target.name), tasks), {}))
-    lines = [f"{kind}: {_counted(len(tasks), 'task')} ({_split_counts(tasks)})"]
+    counts = split_counts([task.split for task in tasks])
+    lines = [f"{kind}: {_counted(len(tasks), 'task')} ({counts})"]
     if agent is None:
         lines.append(NO_AGENT)
     return [*lines, SHARED, *_wanted(requirements), *_notes(tasks)]
-
-
-def _split_counts(tasks: Sequence[TaskFolder]) -> str:
-    splits = [task.split for task in tasks]
-    return ", ".join(f"{splits.count(name)} {name}" for name in dict.fromkeys(splits))
 
 
 def _wanted(requirements: Sequence[str]) -> list[str]:

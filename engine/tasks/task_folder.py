@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -46,3 +46,8 @@ class TaskFolder:
     @property
     def has_solution(self) -> bool:
         return bool(self.solution or self.solve)
+
+
+def split_counts(splits: Sequence[str]) -> str:
+    """Return how many tasks are in each split, in words."""
+    return ", ".join(f"{splits.count(name)} {name}" for name in dict.fromkeys(splits))

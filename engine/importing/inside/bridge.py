@@ -97,7 +97,7 @@ def place(text: str, plan: dict[str, Any], failed: str) -> str:
     where ``failed`` names it. An evaluator may run a copy of the program, under another path.
     """
     program = str(plan.get("program") or "")
-    own = [each for each in FRAME.findall(text) if _is_of(each[0], program)]
+    own = _frames_of(program, text)
     if not program or not own:
         return ""
     _, number, source = own[-1]
@@ -105,6 +105,10 @@ def place(text: str, plan: dict[str, Any], failed: str) -> str:
     if where in failed:
         return ""
     return f" ({where}: {source.strip()[:LINE]})" if source else f" ({where})"
+
+
+def _frames_of(program: str, text: str) -> list[Any]:
+    return [each for each in FRAME.findall(text) if _is_of(each[0], program)]
 
 
 def _is_of(path: str, program: str) -> bool:

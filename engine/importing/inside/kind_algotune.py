@@ -17,12 +17,7 @@ LONG_ENOUGH_S, LOOKS, REPEATS = 0.01, 3, 11
 
 def report(plan: dict[str, Any]) -> dict[str, Any]:
     """Return the speedup over all problems, and the seconds of both."""
-    module = _load(os.path.join(plan["root"], "evaluator", plan["task"]), "task_module")
-    task: Any = next(
-        each
-        for name, each in vars(module).items()
-        if inspect.isclass(each) and hasattr(each, "generate_problem") and name != "Task"
-    )()
+    task = _task_of(plan)
     size = plan["size"] or _size(task)
     program = _load(os.path.join(plan["root"], plan["program"]), "program")
     solver = program.Solver()
@@ -43,6 +38,16 @@ def report(plan: dict[str, Any]) -> dict[str, Any]:
         },
         "feedback": f"{plan['problems']} problems of size {size} solved",
     }
+
+
+def _task_of(plan: dict[str, Any]) -> Any:
+    """Return an instance of the class of the task."""
+    module = _load(os.path.join(plan["root"], "evaluator", plan["task"]), "task_module")
+    return next(
+        each
+        for name, each in vars(module).items()
+        if inspect.isclass(each) and hasattr(each, "generate_problem") and name != "Task"
+    )()
 
 
 def _load(path: str, name: str) -> Any:

@@ -125,10 +125,13 @@ def _failed(plan: Table, metrics: Table, why: str, stopped: int) -> str:
         return why or invalid
     if _says_nothing_else(metrics, value, why):
         return f"the evaluator reported an error without words ({metrics['error']})"
-    return _stopped_short(plan, metrics, stopped) if stopped and value is None else ""
+    return _stopped_short(plan, metrics, stopped) if value is None else ""
 
 
 def _stopped_short(plan: Table, metrics: Table, stopped: int) -> str:
+    """Return that the evaluation stopped at a stage without a score, "" where it did not stop."""
+    if not stopped:
+        return ""
     gave = ", ".join(f"{name} {each}" for name, each in metrics.items())
     return f"stopped at stage {stopped}, which gives no {plan['objective']}: {gave}"
 
@@ -155,7 +158,12 @@ def _number(value: Any) -> float | None:
 
 
 def _mean(metrics: Table, left_out: tuple[str, ...]) -> float | None:
-    values = {name: each for name, each in metrics.items() if not isinstance(each, str)}
-    numbers = [_number(each) for name, each in values.items() if name not in left_out]
+    numbers = map(_number, _measured(metrics, left_out))
     known = [each for each in numbers if each is not None]
     return sum(known) / len(known) if known else None
+
+
+def _measured(metrics: Table, left_out: tuple[str, ...]) -> list[Any]:
+    """Return the values that are no words, but for some by name."""
+    counted = (metrics[name] for name in metrics if name not in left_out)
+    return [each for each in counted if not isinstance(each, str)]

@@ -64,9 +64,7 @@ async def awaited(value: Any) -> Any:
 
 def read(value: Any, metric: str) -> dict[str, Any]:
     """Return metrics and feedback of a number, a table, or a pair of one and more words."""
-    about: Any = ""
-    if isinstance(value, tuple) and len(value) == 2:
-        value, about = value
+    value, about = _parted(value)
     feedback = words(about)
     if hasattr(value, "metrics"):
         feedback = getattr(value, "feedback", "") or feedback
@@ -75,6 +73,13 @@ def read(value: Any, metric: str) -> dict[str, Any]:
         return {"metrics": {metric: number(value)}, "feedback": feedback}
     metrics = {name: number(each) for name, each in value.items()}
     return {"metrics": metrics, "feedback": feedback or words(value)}
+
+
+def _parted(value: Any) -> tuple[Any, Any]:
+    """Return what is measured, and what a pair says besides."""
+    if isinstance(value, tuple) and len(value) == 2:
+        return value[0], value[1]
+    return value, ""
 
 
 def number(value: Any) -> Any:
