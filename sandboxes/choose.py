@@ -5,9 +5,10 @@ async with open_sandbox("auto", needs=problem.sandbox, run_id=run.id) as sandbox
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,11 +103,8 @@ async def _started(name: str, wanted: Wanted, slots: int, allow_local: bool) -> 
         raise ConfigError(f"no isolation named {wanted.isolation!r}; there are fork and container")
     if name != "auto":
         return await _start(name, wanted, slots)
-    with_local = allow_local and wanted.plain
     reasons: list[str] = []
-    for candidate in KINDS:
-        if candidate == "local" and not with_local:
-            break
+    for candidate in _to_try(with_local=allow_local and wanted.plain):
         try:
             sandbox = await _start(candidate, wanted, slots)
         except SandboxError as error:
@@ -116,6 +114,10 @@ async def _started(name: str, wanted: Wanted, slots: int, allow_local: bool) -> 
             wanted.progress(f"not in a stronger sandbox: {reason}")
         return sandbox
     raise _none_works(reasons, wanted)
+
+
+def _to_try(*, with_local: bool) -> Iterable[str]:
+    return KINDS if with_local else takewhile(lambda name: name != "local", KINDS)
 
 
 def _none_works(reasons: Sequence[str], wanted: Wanted) -> SandboxError:
@@ -228,15 +230,20 @@ def recipe_of(needs: SandboxNeeds, folder: Path, build: tuple[str, ...]) -> Reci
             "[sandbox] image is taken as it is; for packages on top write a dockerfile that "
             "begins with FROM it, alone"
         )
-    dockerfile = folder / needs.dockerfile if needs.dockerfile else None
-    if dockerfile is not None and not dockerfile.is_file():
-        raise SandboxError(f"{dockerfile}: no such Dockerfile")
+    dockerfile = _dockerfile(needs, folder)
     return Recipe(
         read_requirements(folder, needs.requirements),
         Recipe.compiles(build) or any(Recipe.compiles((tool,)) for tool in needs.tools),
         needs.image,
         dockerfile,
     )
+
+
+def _dockerfile(needs: SandboxNeeds, folder: Path) -> Path | None:
+    dockerfile = folder / needs.dockerfile if needs.dockerfile else None
+    if dockerfile is not None and not dockerfile.is_file():
+        raise SandboxError(f"{dockerfile}: no such Dockerfile")
+    return dockerfile
 
 
 # Strongest first: "auto" takes the first that works. A new sandbox is one line here.

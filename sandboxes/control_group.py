@@ -296,14 +296,19 @@ def _handed_down(folder: Path) -> set[str]:
 
 
 def _version_1(root: Path, own: str) -> Iterator[Base]:
+    folders = _folders_by_controller(root, own)
+    wanted = {name: folders[name] for name in _CONTROLLERS if name in folders}
+    if len(wanted) == 3 and all(os.access(folder, os.W_OK) for folder in wanted.values()):
+        yield Base(1, wanted)
+
+
+def _folders_by_controller(root: Path, own: str) -> dict[str, Path]:
     folders: dict[str, Path] = {}
     for line in own.splitlines():
         _, controllers, place = line.split(":", 2)
         for controller in controllers.split(","):
             folders[controller] = root / controller / place.lstrip("/")
-    wanted = {name: folders[name] for name in _CONTROLLERS if name in folders}
-    if len(wanted) == 3 and all(os.access(folder, os.W_OK) for folder in wanted.values()):
-        yield Base(1, wanted)
+    return folders
 
 
 def _wanted(version: int, limits: Limits) -> dict[str, str]:

@@ -26,16 +26,20 @@ def groups(gpus: str) -> tuple[tuple[str, ...], ...]:
     """
     if not gpus:
         return ()
-    if gpus != "all" and not (gpus.isdecimal() and int(gpus)):
+    if gpus != "all" and not _is_count(gpus):
         raise SandboxError(f'[sandbox] gpus is {gpus!r}; it takes "all" or a number')
     found = present()
     each = len(found) if gpus == "all" else int(gpus)
-    if not found or len(found) < each:
+    if len(found) < max(1, each):
         raise SandboxError(
             f"[sandbox] gpus asks for {gpus}, and this machine shows {len(found)}; see nvidia-smi "
             f"-L, and {VARIABLE} if it is set"
         )
     return tuple(tuple(found[at : at + each]) for at in range(0, len(found) - each + 1, each))
+
+
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and int(text) > 0
 
 
 def present() -> tuple[str, ...]:

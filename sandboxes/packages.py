@@ -118,12 +118,17 @@ def _add_installed(requirement: str, found: dict[str, Path], seen: set[str]) -> 
     exact = re.fullmatch(r"\s*[\w.-]+\s*==\s*([\w.]+)\s*", requirement)
     if exact and exact[1] != distribution.version:
         return False
+    _add_entries(distribution, found)
+    needs = _needs(distribution.requires or (), extras)
+    return all(_add_installed(need, found, seen) for need in needs)
+
+
+def _add_entries(distribution: metadata.Distribution, found: dict[str, Path]) -> None:
+    """Add what a package has at the top of the folder of packages."""
     for file in distribution.files or ():
         top = file.parts[0]
         if top not in {"..", "__pycache__", *found}:
             found[top] = Path(str(distribution.locate_file(top)))
-    needs = _needs(distribution.requires or (), extras)
-    return all(_add_installed(need, found, seen) for need in needs)
 
 
 def _extras(requirement: str) -> set[str]:

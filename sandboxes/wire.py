@@ -65,7 +65,7 @@ class DecodeLimits(NamedTuple):
     dimensions: int = 16
 
 
-_SCALARS = (bool, int, float, str)
+_SCALARS = (bool, int, float, str, type(None))
 
 
 def encode(value: Any) -> bytes:
@@ -123,15 +123,19 @@ def decode(data: bytes, bounds: DecodeLimits = DecodeLimits()) -> Any:  # noqa: 
     _check_surrogates(text)
     _check_numbers(bare, bounds)
     reader = _HostileReader(raw, bounds)
-    special = b'"$' in text or _ESCAPED_DOLLAR in text
+    special = _may_be_special(text)
     value = _parsed(text, reader.pairs if special else None, bounds.depth)
-    if reader.used != len(raw or b""):
-        raise WireError("bytes left over after the last array")
+    reader.check_all_used()
     if not special and _count_keys(value) != keys:
         # A slower reader says which key it is.
         json.loads(text.decode("utf-8"), object_pairs_hook=reader.pairs)
         raise WireError("a key occurs twice")
     return value
+
+
+def _may_be_special(text: bytes) -> bool:
+    """Whether a key may begin with "$"."""
+    return b'"$' in text or _ESCAPED_DOLLAR in text
 
 
 def _check_surrogates(text: bytes) -> None:
@@ -188,15 +192,23 @@ class _HostileReader:
         _check_array(kind, array)
         return array
 
+    def check_all_used(self) -> None:
+        if self.used != len(self.raw or b""):
+            raise WireError("bytes left over after the last array")
+
 
 def _plain(value: Any, arrays: list[bytes]) -> Any:
     """Return ``value`` with arrays moved to ``arrays`` and NumPy's scalars made plain."""
-    if value is None or (isinstance(value, _SCALARS) and type(value).__module__ == "builtins"):
+    if isinstance(value, _SCALARS) and type(value).__module__ == "builtins":
         return value
     if isinstance(value, dict):
         return {_key(key): _plain(item, arrays) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item, arrays) for item in value]
+    return _plain_of_numpy(value, arrays)
+
+
+def _plain_of_numpy(value: Any, arrays: list[bytes]) -> Any:
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.ndarray):
         return _plain_array(numpy, value, arrays)

@@ -62,13 +62,16 @@ def _found(stated: tuple[str | None, ...]) -> Address:
         return _of_context(name)
     if (host := os.environ.get(PODMANS, "")).startswith(("unix://", "ssh://", "tcp://")):
         return Address(host, PODMANS)
-    usual = DEFAULT_HOST.removeprefix("unix://")
-    if _is_socket(usual) and _answers(usual):
+    if _is_served(DEFAULT_HOST.removeprefix("unix://")):
         return Address()
     for tool, path in _other_sockets():
-        if _is_socket(path) and _answers(path):
+        if _is_served(path):
             return Address(f"unix://{path}", tool)
     return Address()
+
+
+def _is_served(path: str) -> bool:
+    return _is_socket(path) and _answers(path)
 
 
 def client(address: Address, timeout_s: float) -> Any:

@@ -85,6 +85,11 @@ def explained(error: BaseException | str) -> str:
         return no_daemon()
     if own is None and (line := _unreached(text)):
         return line
+    return _refused(text)
+
+
+def _refused(text: str) -> str:
+    """Return what a daemon said, and what to do about it where that is known."""
     if "could not select device driver" in text and "gpu" in text:
         return (
             "[sandbox] gpus asks for a GPU, and this daemon can give none; install the NVIDIA "
@@ -113,7 +118,11 @@ def _unreached(text: str) -> str:
         )
     if "timed out" in text:
         return f"the daemon at {place()} takes requests and does not answer; is it hung?"
-    return _broken_off() if any(words in text for words in _BROKEN_OFF) else ""
+    return _broken_off() if _says_broken_off(text) else ""
+
+
+def _says_broken_off(text: str) -> bool:
+    return any(words in text for words in _BROKEN_OFF)
 
 
 def _broken_off() -> str:

@@ -79,11 +79,15 @@ def python_files(packages: Iterable[Path]) -> dict[str, Path]:
     commands = [Path(place).resolve() for place in filter(None, map(_where, _COMMANDS))]
     folders = [folder for folder in packages if folder.is_dir()]
     found = {str(path): path for path in (binary, *_library(), *commands)}
-    extensions = [path for path in (*found.values(), *_below(folders)) if ".so" in path.name]
+    extensions = filter(_is_extension, (*found.values(), *_below(folders)))
     for name, path in libraries([binary, *commands, *extensions]).items():
         if not any(map(path.is_relative_to, folders)):
             found[name] = path
     return found | _links(binary)
+
+
+def _is_extension(path: Path) -> bool:
+    return ".so" in path.name
 
 
 def _library() -> Iterator[Path]:

@@ -57,12 +57,15 @@ def ssh_command(host: str, tool: str = "docker") -> list[str]:
         name, port = None, None
     if not name or name.startswith("-"):
         raise SandboxError(f"docker: {host!r} is no address of a machine; say ssh://USER@HOST")
-    user = ["-l", parts.username] if parts.username else []
-    number = ["-p", str(port)] if port else []
+    login = [*_option("-l", parts.username), *_option("-p", port)]
     option = "--host" if tool == "docker" else "--url"
     socket_there = [option, f"unix://{parts.path}"] if parts.path.strip("/") else []
     remote = [tool, *socket_there, *_DIAL]
-    return ["ssh", "-o", "BatchMode=yes", "-T", *user, *number, "--", name, *remote]
+    return ["ssh", "-o", "BatchMode=yes", "-T", *login, "--", name, *remote]
+
+
+def _option(name: str, value: object) -> list[str]:
+    return [name, str(value)] if value else []
 
 
 def _serve(listener: socket.socket, command: list[str], host: str) -> None:

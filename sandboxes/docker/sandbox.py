@@ -142,14 +142,7 @@ class Docker:
 
     def _described(self, limited: bool) -> str:
         way = self.pool.about.get("way")
-        text = (
-            Docker.strength
-            if way == "namespaces"
-            else Docker.strength.replace("fresh namespaces", "wiped container")
-        )
-        if not limited:
-            text = text.replace("hard limits", "no hard limits")
-        parts = [network.strength(text, self.allowed)]
+        parts = [network.strength(_strength(way, limited=limited), self.allowed)]
         if not limited:
             parts.append("this daemon cannot limit memory or processes, so resource limits do")
         found = address.find()
@@ -368,3 +361,11 @@ class Docker:
             raise SandboxError(f"docker: {explanation}") from None
         except errors(OSError) as error:
             raise SandboxError(f"docker: {explained(error)}") from None
+
+
+def _strength(way: Any, *, limited: bool) -> str:
+    """Return how strong containers are where each program is apart in such a way."""
+    text = Docker.strength
+    if way != "namespaces":
+        text = text.replace("fresh namespaces", "wiped container")
+    return text if limited else text.replace("hard limits", "no hard limits")

@@ -103,11 +103,7 @@ def _explain(error: BaseException, root: str) -> str:
     came from.
     """
     trace = traceback.TracebackException.from_exception(error)
-    link: traceback.TracebackException | None = trace
-    while link is not None:
-        own = [frame for frame in link.stack if frame.filename.startswith(root)]
-        link.stack = traceback.StackSummary.from_list(_ends(own))
-        link = link.__cause__ or link.__context__
+    _keep_own_frames(trace, root)
     _log("".join(trace.format()).replace(root + "/", ""))
     lines = [line for line in trace.format_exception_only() if not line.startswith("  File")]
     if isinstance(error, SyntaxError):
@@ -117,6 +113,15 @@ def _explain(error: BaseException, root: str) -> str:
     places = _places(error, trace.stack, root)
     where = f" ({', called at '.join(places[:5])})" if places else ""
     return short + _advice(error) + where
+
+
+def _keep_own_frames(trace: traceback.TracebackException, root: str) -> None:
+    """Take out of a traceback, and of those of its causes, what is not the program's."""
+    link: traceback.TracebackException | None = trace
+    while link is not None:
+        own = [frame for frame in link.stack if frame.filename.startswith(root)]
+        link.stack = traceback.StackSummary.from_list(_ends(own))
+        link = link.__cause__ or link.__context__
 
 
 def _log(text: str) -> None:

@@ -11,6 +11,7 @@ import select
 import signal
 import tempfile
 import traceback
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -52,8 +53,7 @@ class Child:
         if self.pid == 0:
             _be_child(way, files_mb, settings, self.workspace, Ends(job, answers, log))
         self.ended = ending.watch_end(self.pid)
-        for descriptor in ours:
-            os.close(descriptor)
+        _close(ours)
         self.refusals: int | None = None
         self.clock = clock.CpuClock()  # until there is something to count
         self._await_walls(settings["listener"])
@@ -109,13 +109,18 @@ class Child:
         if self.memory is not None:
             segments.remove(self.memory.seen)
         # The last of them not before: it would let a refused call return.
-        for end in (self.job, self.answers, self.log, self.ended, self.last, self.refusals):
-            if end is not None:
-                os.close(end)
+        _close((self.job, self.answers, self.log, self.ended, self.last, self.refusals))
         if self.way == "wipe":
             folders.wipe()
         elif self.way == "plain":
             folders.remove(self.workspace)
+
+
+def _close(descriptors: Iterable[int | None]) -> None:
+    """Close those that are open, in their order."""
+    for descriptor in descriptors:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 class Ends(NamedTuple):

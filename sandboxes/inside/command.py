@@ -82,24 +82,26 @@ def _capture(process: subprocess.Popen[bytes], limit: int) -> bytes:
     poll.register(end, select.POLLIN)
     parts = []
     size = 0
-    ended = False
+    wait_ms: int | None = None  # 0 once the process has ended
     while True:
-        ready = dict(poll.poll(0 if ended else None))
-        if not ended and end in ready:
-            ended = True
+        ready = dict(poll.poll(wait_ms))
+        if end in ready:
+            wait_ms = 0
         if pipe in ready:
             part = os.read(pipe, 1 << 16)
             parts.append(part)
             size += len(part)
-            if size > limit:
-                raise CandidateFailure(
-                    TOO_LARGE, f"wrote more than {limit >> 20} MiB to standard output"
-                )
+            _check_size(size, limit)
             if not part:
                 poll.unregister(pipe)
-        elif ended:
+        elif wait_ms == 0:
             os.close(end)
             return b"".join(parts)
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise CandidateFailure(TOO_LARGE, f"wrote more than {limit >> 20} MiB to standard output")
 
 
 def _end_strays() -> None:

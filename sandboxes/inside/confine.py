@@ -182,12 +182,18 @@ def other_processes(own_user: bool) -> int:
     uid, running = os.getuid(), 2
     for name in os.listdir("/proc") if os.path.isdir("/proc/self") else []:
         if name.isdigit():
-            try:
-                if os.stat(f"/proc/{name}").st_uid == uid:
-                    running += len(os.listdir(f"/proc/{name}/task"))
-            except OSError:
-                continue
+            running += _threads(name, uid)
     return running + (0 if uid == 0 else _ROOM_FOR_THE_USER)
+
+
+def _threads(pid: str, uid: int) -> int:
+    """Return how many threads a process of a user has, 0 for another's and for one that ended."""
+    try:
+        if os.stat(f"/proc/{pid}").st_uid == uid:
+            return len(os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        pass
+    return 0
 
 
 def _set_capabilities(wanted: int) -> None:

@@ -163,18 +163,18 @@ def _left(root: str, leftovers: Leftovers) -> Iterator[str]:
     a folder is no folder.
     """
 
-    def is_taken(folder: str, name: str) -> bool:
-        return not leftovers.is_one(os.path.relpath(os.path.join(folder, name), root))
+    def taken(folder: str, names: list[str]) -> list[str]:
+        return [
+            name
+            for name in names
+            if not leftovers.is_one(os.path.relpath(os.path.join(folder, name), root))
+        ]
 
     for folder, folders, names in os.walk(root):
-        folders[:] = [
-            name
-            for name in folders
-            if name not in ("__pycache__", ".git") and is_taken(folder, name)
-        ]
-        files = [name for name in names if is_taken(folder, name)]
+        entered = [name for name in folders if name not in ("__pycache__", ".git")]
+        folders[:] = taken(folder, entered)
         links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
-        yield from (os.path.join(folder, name) for name in (*files, *links))
+        yield from (os.path.join(folder, name) for name in (*taken(folder, names), *links))
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

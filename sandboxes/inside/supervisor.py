@@ -67,12 +67,17 @@ def main(settings: dict[str, Any]) -> None:
     way, why = _way(settings)
     if way == "wipe":
         _supervise(down, up, {**settings, "way": way, "why": why}, versions)
+    _renew(down, up, {**settings, "way": way, "why": why, "renews": True}, versions)
+
+
+def _renew(down: int, up: int, settings: dict[str, Any], versions: dict[str, str]) -> NoReturn:
+    """Supervise in a process that is begun anew whenever it asks for it."""
     while True:
         supervisor = os.fork()
         if supervisor == 0:
             confine.guard_supervisor()
             confine.die_with_parent()
-            _supervise(down, up, {**settings, "way": way, "why": why, "renews": True}, versions)
+            _supervise(down, up, settings, versions)
         _, status = os.waitpid(supervisor, 0)
         if os.waitstatus_to_exitcode(status) != RENEWED:
             os._exit(0)

@@ -29,14 +29,25 @@ def mb(pids: Iterable[int], makers: Container[int] = ()) -> float:
     found.update((f"segment:{number}", size) for number, size in segments.made_by(makers))
     for pid in pids:
         found.update(_descriptors(pid))
+    resident = _take_mappings(pids, found)
+    if any(name.startswith("socket:") for name in found):
+        _take_queues(pids[0], found)
+    return sum(max(0, size - resident.get(name, 0)) for name, size in found.items()) / _MIB
+
+
+def _take_queues(pid: int, found: dict[str, int]) -> None:
+    """Set what the sockets that are found hold."""
+    found.update((name, size) for name, size in _queues(pid) if name in found)
+
+
+def _take_mappings(pids: Iterable[int], found: dict[str, int]) -> dict[str, int]:
+    """Add what processes map to what is found; return how much of each is resident in them."""
     resident: dict[str, int] = {}
     for pid in pids:
         for name, size, mapped in _shared_mappings(pid):
             found[name] = size
             resident[name] = resident.get(name, 0) + mapped
-    if any(name.startswith("socket:") for name in found):
-        found.update((name, size) for name, size in _queues(pids[0]) if name in found)
-    return sum(max(0, size - resident.get(name, 0)) for name, size in found.items()) / _MIB
+    return resident
 
 
 def _descriptors(pid: int) -> Iterator[tuple[str, int]]:
@@ -117,19 +128,25 @@ def _shared_mappings(pid: int) -> Iterator[tuple[str, int, int]]:
     """Yield the shared mappings of memory without a file: name, size, and this process's part of
     what is resident.
     """
-    try:
-        with open(f"/proc/{pid}/maps") as stream:
-            if not any(name in stream.read() for name in _MEMORY_FILES[2:]):
-                return
-        with open(f"/proc/{pid}/smaps") as stream:
-            lines = stream.readlines()
-    except OSError:
-        return
     name, size = "", 0
-    for line in lines:
+    for line in _resident_mappings(pid):
         words = line.split(None, 5)
         if "-" in words[0] and len(words) >= 5:
             start, end = (int(part, 16) for part in words[0].split("-"))
             name, size = _shared(words), end - start
         elif name and words[0] == "Pss:":
             yield name, size, int(words[1]) * 1024
+
+
+def _resident_mappings(pid: int) -> list[str]:
+    """Return the lines on a process's mappings, which are slow to read: none where it has no shared
+    mapping of memory without a file.
+    """
+    try:
+        with open(f"/proc/{pid}/maps") as stream:
+            if not any(name in stream.read() for name in _MEMORY_FILES[2:]):
+                return []
+        with open(f"/proc/{pid}/smaps") as stream:
+            return stream.readlines()
+    except OSError:
+        return []

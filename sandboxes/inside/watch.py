@@ -131,14 +131,18 @@ class ChildLimits:
         return result
 
     def _measure(self, result: CallResult, cpu: float) -> None:
-        """Say what the call used. Looking at a short one's memory would cost more than the call,
-        and tell nothing new.
-        """
+        """Say what the call used."""
         reported = result.used if self.command else Used()
         counted = self.clock.cpu_s() - cpu
         if self.ended is not None and self.clock.way == "sum":
             counted = max(counted, self.ended.cpu_s - cpu)
         result.cpu_s = max(counted, min(reported.cpu_s, result.wall_s * _CPUS))
+        self._measure_memory(result, reported)
+
+    def _measure_memory(self, result: CallResult, reported: Used) -> None:
+        """Say what memory the call used. Looking at a short one's would cost more than the call,
+        and tell nothing new.
+        """
         memory = self.memory
         short = result.wall_s <= _SHORT_S and result.status == OK
         if not (short and memory.peak_mb):
@@ -201,7 +205,7 @@ class ChildLimits:
             if left <= 0:
                 deadline = self._later(started)
                 if deadline <= time.monotonic():
-                    return self._there(answer) or self._late(started, cpu)
+                    return self._at_deadline(answer, started, cpu)
                 continue
             ready = self._wait(min(_TICK_MS, int(left * 1000) + 1))
             found = self._ended(ready, answer) or self._over_limits(cpu, started)
@@ -209,6 +213,9 @@ class ChildLimits:
                 return found
             if self.log.size > limits["output_mb"] * _MIB:
                 return self._wrote_too_much()
+
+    def _at_deadline(self, answer: Answer, started: float, cpu: float) -> CallResult:
+        return self._there(answer) or self._late(started, cpu)
 
     def _there(self, answer: Answer) -> CallResult | None:
         """Return what came before this process was given a CPU to look at it, None for nothing. Who

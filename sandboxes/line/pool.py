@@ -146,19 +146,19 @@ class SessionPool:
         """Run in a session; when its supervisor dies, once more in a new one: it may not be the
         candidate's doing.
         """
-        contained = self.isolation == "container"
         for last in (False, True):
-            session = await self._session(job.limits, fresh=job.fresh or last or contained)
+            alone = last or self.isolation == "container"
+            session = await self._session(job.limits, fresh=job.fresh or alone)
             # What a job that was given up leaves on the line is no answer to the next one.
             worn = True
             try:
                 kills = await session.memory_kills() if last else 0
                 result = await session.run(job, slot, self._rules(slot))
-                worn = last or contained
+                worn = alone
             except SupervisorGone as error:
                 if last:
                     execution = await _gone_twice(error, session, kills, job.limits)
-                    return [execution for _ in job.calls]
+                    return [execution] * len(job.calls)
             else:
                 return result
             finally:
@@ -176,8 +176,7 @@ class SessionPool:
         """Take the session of this shape that served most (for a fresh job: none), or wait for a
         new one.
         """
-        alike = [each for each in self.ready if _shape(each.limits) == _shape(limits)]
-        usable = [each for each in alike if not (fresh and each.served)]
+        usable = self._usable(limits, fresh=fresh)
         if usable:
             session = max(usable, key=lambda session: session.served)
             self.ready.remove(session)
@@ -187,6 +186,10 @@ class SessionPool:
             session = await self._next(limits)
         self.working.add(session)
         return session
+
+    def _usable(self, limits: Limits, *, fresh: bool) -> list[Session]:
+        alike = [each for each in self.ready if _shape(each.limits) == _shape(limits)]
+        return [each for each in alike if not (fresh and each.served)]
 
     def _renewable(self, limits: Limits) -> Session | None:
         """Take the session of this shape that served most and may have another supervisor."""
@@ -230,10 +233,10 @@ class SessionPool:
 
     def _put_back(self, session: Session, *, worn: bool) -> None:
         self.working.discard(session)
-        used = session.abnormal or session.served >= WORN_AFTER
-        if not worn and not used and not self.closed:
+        kept = not worn and not self.closed
+        if kept and not _is_used_up(session):
             self.ready.append(session)
-        elif not worn and not self.closed and _may_renew(session):
+        elif kept and _may_renew(session):
             self._track(self._renewed(session), session.limits)
         else:
             self._end(session)
@@ -313,6 +316,10 @@ def _why_built_not(built: Execution) -> str:
 def _shape(limits: Limits) -> tuple[object, ...]:
     """Return what a session is fixed to from its start."""
     return (limits.memory_mb, limits.cpus, limits.processes)
+
+
+def _is_used_up(session: Session) -> bool:
+    return session.abnormal or session.served >= WORN_AFTER
 
 
 def _may_renew(session: Session) -> bool:

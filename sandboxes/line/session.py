@@ -8,7 +8,7 @@ import asyncio
 import json
 import secrets
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -164,9 +164,7 @@ class Session:
         self, job: Job, count: int, nonce: bytes, turn: asyncio.Semaphore
     ) -> list[Execution]:
         done: list[Execution] = []
-        limit = int(
-            max(job.limits.answer_mb, job.limits.files_mb if job.tree else 0) * (1 << 20)
-        ) + (1 << 20)
+        limit = _longest_result(job)
         while True:
             async with asyncio.timeout(job.limits.longest_s + _GRACE_S):
                 kind, body = await self._frame(limit)
@@ -179,25 +177,15 @@ class Session:
             done.append(await self._with_news(self._execution(body, nonce, job)))
             if job.heard is not None:
                 job.heard()
-            for _ in range(
-                1 if done[-1].status is Status.OK else count
-            ):  # a supervisor that gave up skips the rest
-                turn.release()
+            _allow_next(turn, done[-1], count)
 
     def _execution(self, body: bytes, nonce: bytes, job: Job) -> Execution:
         answered, code, wall, cpu, peak, size, *sizes = line.REPORT.unpack_from(body)
         if answered != nonce or code >= len(STATUSES):
             raise SupervisorGone("a result without this job's nonce: not written by the supervisor")
-        start = line.REPORT.size
-        detail, log, output = (
-            body[start + sum(sizes[:k]) : start + sum(sizes[: k + 1])] for k in range(3)
-        )
+        detail, log, output = _parts(body, sizes)
         status = STATUSES[code]
-        self.abnormal = (
-            self.abnormal
-            or status not in (Status.OK, Status.INVALID, Status.CRASH)
-            or b"signal" in detail
-        )
+        self.abnormal = self.abnormal or _is_abnormal(status, detail)
         execution = Execution(
             status,
             output if status is Status.OK else None,
@@ -227,6 +215,30 @@ class Session:
         if size > limit:
             raise SupervisorGone(f"the sandbox sent {size} bytes; at most {limit} are accepted")
         return kind, await self.reader.readexactly(size)
+
+
+def _longest_result(job: Job) -> int:
+    """Return how many bytes a result of a job may have."""
+    files_mb = job.limits.files_mb if job.tree else 0
+    return int(max(job.limits.answer_mb, files_mb) * (1 << 20)) + (1 << 20)
+
+
+def _allow_next(turn: asyncio.Semaphore, execution: Execution, count: int) -> None:
+    """Allow the next call, all of them where the supervisor gives up: it skips the rest."""
+    for _ in range(1 if execution.status is Status.OK else count):
+        turn.release()
+
+
+def _parts(body: bytes, sizes: list[int]) -> Iterator[bytes]:
+    """Yield the parts of a report, one after another: detail, log and output."""
+    start = line.REPORT.size
+    for size in sizes[:3]:
+        yield body[start : start + size]
+        start += size
+
+
+def _is_abnormal(status: Status, detail: bytes) -> bool:
+    return status not in (Status.OK, Status.INVALID, Status.CRASH) or b"signal" in detail
 
 
 def _start_settings(job: Job, calls: int, slot: int, rules: dict[str, Any]) -> dict[str, Any]:

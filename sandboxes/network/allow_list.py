@@ -147,14 +147,18 @@ def public(address: Address) -> bool:
     inside.
     """
     address = _unmapped(address)
-    if isinstance(address, IPv6Address):
-        if address in _TRANSLATED:
-            return public(IPv4Address(int(address) & 0xFFFFFFFF))
-        if address not in _UNICAST or any(address in tunnel for tunnel in _TUNNELS):
-            return False
-    elif any(address in network for network in _ASSIGNED):
+    if isinstance(address, IPv6Address) and address in _TRANSLATED:
+        return public(IPv4Address(int(address) & 0xFFFFFFFF))
+    if _is_set_apart(address):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _is_set_apart(address: Address) -> bool:
+    """Whether an address is of no host of its own: a tunnel's, or assigned to a purpose."""
+    if isinstance(address, IPv6Address):
+        return address not in _UNICAST or any(address in tunnel for tunnel in _TUNNELS)
+    return any(address in network for network in _ASSIGNED)
 
 
 def _unmapped(address: Address) -> Address:
@@ -172,12 +176,20 @@ def _entry(text: str) -> AllowedHost:
         host, port = split(rest, DEFAULT_PORT)
     except ValueError as error:
         raise _wrong(text, f"{error}; write host:port, as {_example(text)!r}") from None
+    unfit = _unfit(host, below=below)
+    if unfit:
+        raise _wrong(text, unfit)
+    return AllowedHost(host, port, below)
+
+
+def _unfit(host: str, *, below: bool) -> str:
+    """Return why a host, or the names below it, cannot be allowed; "" where it can."""
     address = address_of(host)
     if below and (address is not None or "." not in host):
-        raise _wrong(text, "a wildcard needs a domain of two parts, as '*.example.com:443'")
+        return "a wildcard needs a domain of two parts, as '*.example.com:443'"
     if address is not None and (address.is_unspecified or address.is_multicast):
-        raise _wrong(text, f"{address} is not the address of a host")
-    return AllowedHost(host, port, below)
+        return f"{address} is not the address of a host"
+    return ""
 
 
 def _wrong(text: str, why: str) -> ConfigError:

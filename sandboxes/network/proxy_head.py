@@ -120,13 +120,16 @@ def _passed_on(fields: list[tuple[bytes, bytes]]) -> bytes:
 
 
 def _length(fields: list[tuple[bytes, bytes]]) -> int:
-    lower = [(name.lower(), value) for name, value in fields]
-    if any(name == b"transfer-encoding" for name, _ in lower):
+    if _values(fields, b"transfer-encoding"):
         raise ProxyRefused(411, "send a Content-Length; chunks are not passed on")
-    lengths = [value for name, value in lower if name == b"content-length"]
+    lengths = _values(fields, b"content-length")
     if len(lengths) > 1 or not all(map(_DIGITS.fullmatch, lengths)):
         raise ProxyRefused(400, "more than one length, or none that is a number")
     return int(lengths[0]) if lengths else 0
+
+
+def _values(fields: list[tuple[bytes, bytes]], wanted: bytes) -> list[bytes]:
+    return [value for name, value in fields if name.lower() == wanted]
 
 
 def _split(text: str, default: int | None) -> tuple[str, int]:
