@@ -167,9 +167,8 @@ def _reported(
     """Return a problem whose evaluation runs in the sandbox, beside the program."""
     rows = _examples(evaluate, kind, asked)
     taken = take(evaluate)
-    table = list(found.own) if _is_given_whole(found, evaluate, kind, asked) else None
-    file, function = ("", "") if table else _one_file(found, kind, asked)
-    plan = {"kind": "python", "program": table or file, "takes": kind, "entry": function,
+    program, function = _program_and_entry(found, evaluate, kind, asked)
+    plan = {"kind": "python", "program": program, "takes": kind, "entry": function,
             "evaluator": "evaluation_source.py", "function": taken.name, "metric": asked.metric,
             "with_case": bool(rows)}  # fmt: skip
     seed = {**found.files, **bridge_files(plan)}
@@ -183,6 +182,15 @@ def _reported(
     toml["scorer"] = {"reported": True}
     toml["parameters"] = {"metrics": [asked.metric]}
     return toml, files
+
+
+def _program_and_entry(
+    found: SeedFiles, evaluate: Callable[..., Any], kind: str, asked: EvolveOptions
+) -> tuple[list[str] | str, str]:
+    """Return what an evaluation is given: every file of the program, or one and its function."""
+    if _is_given_whole(found, evaluate, kind, asked) and found.own:
+        return list(found.own), ""
+    return _one_file(found, kind, asked)
 
 
 def _examples(evaluate: Callable[..., Any], kind: str, asked: EvolveOptions) -> list[list[Any]]:

@@ -152,12 +152,16 @@ def _mean_cost(costs: Sequence[float], counts: Sequence[float]) -> float:
 def _odds(arms: tuple[str, ...], weights: Mapping[str, float] | None) -> dict[str, float]:
     given = dict(weights or {})
     for arm, weight in given.items():
-        if arm not in arms:
-            raise ConfigError(f"{arm}: no such operator; there are {', '.join(arms)}")
-        if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
-            raise ConfigError(f"{arm}: a weight is a number, at least 0, not {weight!r}")
+        _check_weight(arm, weight, arms)
     odds = {arm: float(given.get(arm, 1.0)) for arm in arms}
     total = sum(odds.values())
     if total <= 0:
         raise ConfigError("every operator has the weight 0; one at least must be above it")
     return {arm: weight / total for arm, weight in odds.items()}
+
+
+def _check_weight(arm: str, weight: Any, arms: tuple[str, ...]) -> None:
+    if arm not in arms:
+        raise ConfigError(f"{arm}: no such operator; there are {', '.join(arms)}")
+    if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+        raise ConfigError(f"{arm}: a weight is a number, at least 0, not {weight!r}")

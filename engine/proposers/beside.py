@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -106,12 +106,15 @@ class Beside:
                 self._finish(search)
                 return
             piece = self._waiting[: self._most(time.perf_counter() - began)]
-            if not piece or self.tune.allowed(ticket, len(piece)) < len(piece):
+            if not self._may_measure(ticket, piece):
                 return
             await self._measure(search, piece, spent)
             self._waiting = self._waiting[len(piece) :]
             if not self._waiting:
                 search.tell(self._scores)
+
+    def _may_measure(self, ticket: int, piece: Sequence[Program]) -> bool:
+        return bool(piece) and self.tune.allowed(ticket, len(piece)) >= len(piece)
 
     def _most(self, elapsed_s: float) -> int:
         """Return how many variants are expected to end before the reply comes, or so soon that it

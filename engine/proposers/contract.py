@@ -206,7 +206,7 @@ class ProposerContract:
             assert result.task.ticket == ticket
             assert proposal.parents
             assert proposal.operator
-            assert proposal.patch or proposal.reason or proposal.code, (
+            assert any((proposal.patch, proposal.reason, proposal.code)), (
                 "one without a patch says why"
             )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import inspect
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cladogen.errors import ConfigError
@@ -26,11 +26,15 @@ def arm_options(
     parameters = inspect.signature(rule).parameters.items()
     takes = {each: one for each, one in parameters if one.kind is one.KEYWORD_ONLY}
     who = f"proposer option {name}"
+    _check_known(who, given, takes)
+    return {key: read_option(who, key, value, takes) for key, value in given.items()}
+
+
+def _check_known(who: str, given: Iterable[str], takes: Takes) -> None:
     for option in given:
         if option not in takes:
             close = meant(option, takes) or f"; it takes: {', '.join(takes)}"
             raise ConfigError(f"{who}: unknown option {option!r}{close}")
-    return {key: read_option(who, key, value, takes) for key, value in given.items()}
 
 
 def read_option(who: str, name: str, value: Any, takes: Takes) -> Any:
@@ -40,15 +44,21 @@ def read_option(who: str, name: str, value: Any, takes: Takes) -> Any:
     kinds = _kinds(takes[name]) if name in takes else []
     if _is_as_declared(value, kinds):
         return value
-    kinds = [kind for kind in kinds if kind not in ("None", "str")]
-    read = _READERS.get(kinds[0]) if len(kinds) == 1 else None
+    kind = _one_kind(kinds)
+    read = _READERS.get(kind)
     if read is None:
         return value
     try:
         return read(value)
     except (ValueError, TypeError, KeyError):
-        wanted = _SHOWN.get(kinds[0], kinds[0])
+        wanted = _SHOWN.get(kind, kind)
         raise ConfigError(f"{who}: {name} = {value!r}: wanted {wanted}") from None
+
+
+def _one_kind(kinds: Sequence[str]) -> str:
+    """Return the kind that is declared beside nothing and texts, "" for none or several."""
+    others = [kind for kind in kinds if kind not in ("None", "str")]
+    return others[0] if len(others) == 1 else ""
 
 
 def _is_as_declared(value: Any, kinds: Sequence[str]) -> bool:

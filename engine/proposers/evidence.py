@@ -44,7 +44,6 @@ def evidence(
     """
     frames = Frames(problem)
     rows = frames.of(record.evaluations(number))
-    logs = {at: row.log for at, row in enumerate(rows) if row.log}
     tried, latest = _tried_on(record, number, alone=alone)
     tables: dict[str, Any] = {
         "results": [_row(row, at if row.log else None) for at, row in enumerate(rows)],
@@ -54,10 +53,14 @@ def evidence(
         "run": _run(problem, number, seed),
     }
     texts = {f"{name}.json": json.dumps(table, indent=1) for name, table in tables.items()}
-    texts |= {f"logs/{at}.txt": log for at, log in logs.items()} | {"README.md": PAGE}
+    texts |= _logs(rows) | {"README.md": PAGE}
     return {
         f"{FOLDER}/{path}": File(text.encode("utf-8", "replace")) for path, text in texts.items()
     }
+
+
+def _logs(rows: Sequence[Evaluation]) -> dict[str, str]:
+    return {f"logs/{at}.txt": row.log for at, row in enumerate(rows) if row.log}
 
 
 def _tried_on(record: Record, number: int, *, alone: bool) -> tuple[Tried, Tried]:

@@ -35,8 +35,10 @@ def without_hidden(
     hidden = [
         path
         for path in files
-        if path not in parent.files
-        and any(part.startswith(".") for part in path.split("/"))
-        and not matches(path, editable)
+        if path not in parent.files and _is_hidden(path) and not matches(path, editable)
     ]
     return {path: file for path, file in files.items() if path not in hidden}, hidden
+
+
+def _is_hidden(path: str) -> bool:
+    return any(part.startswith(".") for part in path.split("/"))

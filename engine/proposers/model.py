@@ -61,6 +61,11 @@ def _check_named(named: Sequence[Model], options: ModelOptions) -> None:
         )
 
 
+def _is_worded(plan: PromptPlan, operator: str) -> bool:
+    """Whether the operator that was chosen is asked for, in a wording of its own."""
+    return plan.operator == operator and plan.worded
+
+
 class ModelProposer(Extras):
     """Propose by asking models. ``models`` are (name, weight) pairs; the other options are those of
     `ModelOptions`.
@@ -93,11 +98,7 @@ class ModelProposer(Extras):
             patience=patience, notify=notify, stopping=stopping,
         )  # fmt: skip
         self.prompter = Prompter(problem, self.options, self.log, surroundings, self.models.budget)
-        for model in self.models.models.values():
-            self.prompter.check_fits(model)
-        embedder = self.options.embedder(self.models)
-        asked = (*self.models.models.values(), embedder)
-        check_priced(budget, (model for model in asked if model is not None))
+        self._check_models(budget)
         odds = self.options.operator_odds(operators.ODDS)
         self.notes, self.gains, self.forms = self.prompter.notes, Gains(), Forms(problem)
         self.disguise = Disguise.of(problem) if self.options.obfuscate else NO_DISGUISE
@@ -120,6 +121,16 @@ class ModelProposer(Extras):
             reveal,
         )  # fmt: skip
 
+    def _check_models(self, budget: Ledger | None) -> None:
+        """Raise ConfigError for a model that no prompt fits into, or whose price must be known and
+        is not.
+        """
+        for model in self.models.models.values():
+            self.prompter.check_fits(model)
+        embedder = self.options.embedder(self.models)
+        asked = (*self.models.models.values(), embedder)
+        check_priced(budget, (model for model in asked if model is not None))
+
     async def propose(self, task: Propose, record: Record, rng: np.random.Generator) -> Proposal:
         """Ask a model for a child of the task's parents."""
         known = answer(self.log, task.ticket, 0)
@@ -138,7 +149,7 @@ class ModelProposer(Extras):
             operator = self.arms.operator(task, context, rng)
             wording = self.wordings.choose(operator, rng)
             plan = self._plan(operator, wording, task, context, rng)
-            wording = wording if plan.operator == operator and plan.worded else ""
+            wording = wording if _is_worded(plan, operator) else ""
             form = self.forms.first(model, self.prompter.form_for(plan, context, model))
             memory = self.memory_arms.choose(rng)
         plan = replace(plan, memory=memory) if memory else plan
@@ -168,10 +179,8 @@ class ModelProposer(Extras):
         failure.
         """
         known = answer(self.log, proposal.ticket, proposal.repairs + 1)
-        if known is None and not self.arms.may_repair(proposal.model):
-            return None
         about = Failed.of(proposal, failure)
-        if known is None and not self.rounds.worth(proposal.code, about.status, proposal.repairs):
+        if known is None and not self._may_repair(proposal, about):
             return None
         name = known.request.model if known is not None else self._repairer(proposal)
         model = self.models.models[name]
@@ -196,6 +205,12 @@ class ModelProposer(Extras):
 
         call = await once(AnsweredCall(self.log, proposal.ticket, again.repairs), made)
         return await self.replies.read(again, call, record)
+
+    def _may_repair(self, proposal: Proposal, about: Failed) -> bool:
+        """Whether a model is left to ask, and it is worth asking."""
+        if not self.arms.may_repair(proposal.model):
+            return False
+        return self.rounds.worth(proposal.code, about.status, proposal.repairs)
 
     def tell(self, proposal: Proposal, result: Result) -> None:
         """Learn from what came of a proposal."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,8 +88,7 @@ class Mutate:
         self.probe = Probe(trials, budget, problem.limits.time_s, most)
         self.chain = chain
         names = _names(problem)
-        usual = {name: ODDS[name] for name in names if name in ODDS}
-        odds = {**usual, "splice": odds_of("splice", splice), **(weights or {})}
+        odds = {**_usual_odds(names), "splice": odds_of("splice", splice), **(weights or {})}
         self.bandit = Bandit(names, weights=odds, learn=learn)
         self.inner = inner_of(inner)
         smokes = _smokes(smoke, self.inner)
@@ -258,6 +257,10 @@ class Mutate:
             return False
         longest = max(map(len, new.splitlines()), default=0)
         return longest <= LINE or longest <= max(map(len, old.splitlines()), default=0)
+
+
+def _usual_odds(names: Iterable[str]) -> dict[str, float]:
+    return {name: ODDS[name] for name in names if name in ODDS}
 
 
 def odds_of(option: str, value: float | str) -> float:

@@ -111,7 +111,7 @@ class NumberSearch:
             drawn = self._drawn()
             self._generation = [variant.id for variant in drawn]
             new = {each.id: each for each in drawn if each.id not in self._known}
-            self._fresh = {name: new[name] for name in list(new)[:most]}
+            self._fresh = dict(list(new.items())[:most])
             if self._fresh or not drawn:
                 break
             self._learn()
@@ -157,13 +157,17 @@ class NumberSearch:
         """Note the numbers that move alone and make a difference. Those that lost move the other
         way, half as far; then all begin from where those that gained came to.
         """
-        moved = {at for at, value in values.items() if np.isfinite(value) and value != self._first}
+        moved = self._moved(values)
         gained = {at: self._alone[at] for at in moved if values[at] > self._first}
         self._start = {**dict.fromkeys(moved, 0.0), **self._start, **gained}
         lost = [] if self._turned else sorted(moved - gained.keys())
         self._alone, self._turned = {at: self._other_way(at) for at in lost}, True
         if not self._alone:
             self._solver = self._begin()
+
+    def _moved(self, values: Mapping[int, float]) -> set[int]:
+        """Return the numbers that made a difference."""
+        return {at for at, value in values.items() if np.isfinite(value) and value != self._first}
 
     def _other_way(self, at: int) -> float:
         """Return the move the other way: half as far, but to another number."""

@@ -10,7 +10,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -89,9 +89,7 @@ class Offline(Extras):
             own = arm_options("shorten", Shorten, shorten)
             self._arms["shorten"] = Shorten(problem, trials, budget, **own)
         _check_names(weights or ())
-        # Mutation and tuning have nothing to do where only arrays may change.
-        usual = ODDS if has_text(problem) or "arrays" not in self._arms else {"arrays": 1.0}
-        odds = {arm: weight for arm, weight in (weights or usual).items() if arm in self._arms}
+        odds = _odds(weights, self._arms, problem)
         self.bandit = Bandit(tuple(odds), weights=odds, learn=learn, floor=0.5)
         self.gains = Gains()
         self._shortened: set[int] = set()
@@ -195,8 +193,7 @@ class Offline(Extras):
         elif vain:
             self._tell_in_vain(vain, proposal)
         if arm == "shorten":
-            made = () if result.program is None else (result.program,)
-            self._shortened.update((*proposal.parents, *made))
+            self._note_shortened(proposal, result)
             return
         gain = self.gains.of(proposal, result)
         self.bandit.tell(arm, gain, 1.0 + TRIAL * (0 if vain else proposal.trials))
@@ -205,11 +202,23 @@ class Offline(Extras):
         else:
             self._arms[arm].tell(proposal, result)
 
+    def _note_shortened(self, proposal: Proposal, result: Result) -> None:
+        made = () if result.program is None else (result.program,)
+        self._shortened.update((*proposal.parents, *made))
+
     def _tell_in_vain(self, arm: str, proposal: Proposal) -> None:
         """Learn that an arm was tried and made no proposal."""
         self.bandit.tell(arm, 0.0, TRIAL * proposal.trials)
         if arm == "tune":
             self._tune.tuned(proposal.parents[0])
+
+
+def _odds(
+    weights: Mapping[str, float] | None, arms: Collection[str], problem: Problem
+) -> dict[str, float]:
+    # Mutation and tuning have nothing to do where only arrays may change.
+    usual = ODDS if has_text(problem) or "arrays" not in arms else {"arrays": 1.0}
+    return {arm: weight for arm, weight in (weights or usual).items() if arm in arms}
 
 
 def _is_plain(facts: Mapping[str, Any]) -> bool:

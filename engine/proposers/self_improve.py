@@ -264,9 +264,8 @@ class SelfImprove(AgentProposer):
         number = self.log.begin(request, 0, self.usd_each if access is None else 0.0)
         execution = await self._execute(request, child, beside, access)
         why, cost = _leaf(child, execution, beside), self._cost(execution, access)
-        unknown = execution.status is Status.INFRA or bool(why and _is_spoilt(access))
-        status = CallStatus.FAILED if unknown else CallStatus.REPLIED
-        self.log.finish(number, Reply(status, why or ALIVE, execution.log, "stop"), cost)
+        unknown = _is_unknown(execution, why, access)
+        self.log.finish(number, _verdict(execution, why, unknown=unknown), cost)
         if access is not None and unknown:
             self._take_up(access)
         if why and not unknown:
@@ -320,6 +319,16 @@ def _as_flag(name: str, value: bool | str) -> bool:
 def _is_spoilt(access: Access | None) -> bool:
     """Whether what a child asked of models was not answered, by no fault of its own."""
     return access is not None and bool(access.interrupted or access.spoilt)
+
+
+def _is_unknown(execution: Execution, why: str, access: Access | None) -> bool:
+    """Whether a check says nothing: the world failed, or what spoilt it was no fault of a child."""
+    return execution.status is Status.INFRA or bool(why and _is_spoilt(access))
+
+
+def _verdict(execution: Execution, why: str, *, unknown: bool) -> Reply:
+    status = CallStatus.FAILED if unknown else CallStatus.REPLIED
+    return Reply(status, why or ALIVE, execution.log, "stop")
 
 
 def _leaf(child: Program, execution: Execution, beside: Mapping[str, File]) -> str:

@@ -178,7 +178,7 @@ class _Descent:
         if most < 1:
             return []
         here = self.distance(self.best)
-        found = {form.id: form for form in itertools.chain(self.joint, self._every())}
+        found = self._by_id()
         ranked = []
         for name, form in found.items():
             if self.is_late():
@@ -187,12 +187,14 @@ class _Descent:
                 ranked.append((self._edit(form) in self.refused, self.distance(form), name))
         return [found[name] for _, distance, name in sorted(ranked) if distance < here][:most]
 
+    def _by_id(self) -> dict[str, Program]:
+        return {form.id: form for form in itertools.chain(self.joint, self._every())}
+
     def tell(self, forms: list[Program], fitness: list[float | None], bar: float) -> None:
         """Go on from the first form that is as good, and join it with the others that are."""
         self.tried += len(forms)
         self.known.update(form.id for form in forms)
-        values = zip(forms, fitness, strict=True)
-        good = [form for form, value in values if value is not None and value >= bar]
+        good = _as_good(forms, fitness, bar)
         self.refused.update(self._edit(form) for form in forms if form not in good)
         self.joint = [self._joined(good[:count]) for count in _halvings(len(good))]
         self.best = next(iter(good), self.best)
@@ -230,6 +232,11 @@ class _Descent:
         source = source_of(new, calls_from_elsewhere(self.best, path), old)
         shorter = reductions(source) if source is not None else []
         return list(filter(parses, (*restored(old, new), *shorter)))
+
+
+def _as_good(forms: list[Program], fitness: list[float | None], bar: float) -> list[Program]:
+    values = zip(forms, fitness, strict=True)
+    return [form for form, value in values if value is not None and value >= bar]
 
 
 def _halvings(count: int) -> Iterator[int]:

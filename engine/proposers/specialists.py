@@ -225,7 +225,7 @@ def confined(problem: Problem, name: str, only: tuple[str, ...]) -> Problem:
     """
     if not only:
         return problem
-    files = [path for seed in problem.begins_with for path in seed.files if matches(path, only)]
+    files = _seed_files(problem, only)
     if not any(map(problem.may_change, files)):
         editable = ", ".join(problem.editable)
         raise ConfigError(
@@ -234,3 +234,8 @@ def confined(problem: Problem, name: str, only: tuple[str, ...]) -> Problem:
         )
     kept = tuple(dict.fromkeys(path for path in files if not problem.may_change(path)))
     return replace(problem, editable=only, protected=(*problem.protected, *kept))
+
+
+def _seed_files(problem: Problem, globs: tuple[str, ...]) -> list[str]:
+    """Return the files of every seed that globs match."""
+    return [path for seed in problem.begins_with for path in seed.files if matches(path, globs)]

@@ -64,10 +64,7 @@ class Surrogate:
             return
         self._fitted = size
         numbers = list(range(max(0, size - WINDOW), size))
-        known = self._features
-        self._features = {
-            n: known[n] if n in known else self._vector(record.program(n)) for n in numbers
-        }
+        self._features = self._features_of(numbers, record)
         values = list(_fitnesses(record, numbers))
         if sum(math.isfinite(fitness) for _, fitness in values) < LEAST:
             self._weights = np.zeros(0)
@@ -79,6 +76,10 @@ class Surrogate:
         gram = self._known @ self._known.T
         gram[np.diag_indices_from(gram)] += RIDGE
         self._weights = np.linalg.solve(gram, ranks - 0.5)
+
+    def _features_of(self, numbers: Sequence[int], record: Record) -> dict[int, Vector]:
+        known = self._features
+        return {n: known[n] if n in known else self._vector(record.program(n)) for n in numbers}
 
     def _vector(self, program: Program) -> Vector:
         """Return the features of a program's files that may change."""

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cladogen.evaluation import Evaluation, Status
 from cladogen.evaluators.base import Evaluator
 from cladogen.ledger import Ledger
-from cladogen.models.calls import CallStatus, Message, ModelCall, Request, ToolCall
+from cladogen.models.calls import CallStatus, Message, ModelCall, Reply, Request, ToolCall
 from cladogen.problem import Problem
 from cladogen.prompts.context import Context
 from cladogen.prompts.figures import figure
@@ -93,16 +93,19 @@ class Tries:
         reply, talk = call.reply, call.request.messages
         if not self.most or reply is None:
             return None
-        if reply.status is CallStatus.FAILED and any(message.tools for message in talk):
+        if _failed_with_tools(reply, talk):
             return self._in_words(call.request)
         if reply.status is CallStatus.REPLIED and reply.tools:
             return await self._called(call, reply.text, reply.tools, blank, context)
-        if _made(talk) < self.most and BEGINS.match(reply.text):
+        if self._is_a_try(talk, reply.text):
             said = await self._came(self.reveal(reply.text), blank, context)
             said += self._over(_made(talk) + 1)
             more = (Message("assistant", reply.text), Message("user", said))
             return replace(call.request, messages=(*talk, *more))
         return None
+
+    def _is_a_try(self, talk: Sequence[Message], text: str) -> bool:
+        return _made(talk) < self.most and BEGINS.match(text) is not None
 
     async def _called(
         self,
@@ -230,8 +233,16 @@ def _worded(talk: Iterable[Message]) -> Iterator[Message]:
     came = (message.text for message in talk if message.role == "tool")
     for message in talk:
         for each in message.tools:
-            change = _change_in(each.arguments) or each.arguments
-            yield Message("assistant", f"Try:\n\n{change}")
+            yield Message("assistant", f"Try:\n\n{_change_or_all(each.arguments)}")
             yield Message("user", next(came))
         if not message.tools and message.role != "tool":
             yield message
+
+
+def _change_or_all(arguments: str) -> str:
+    return _change_in(arguments) or arguments
+
+
+def _failed_with_tools(reply: Reply, talk: Iterable[Message]) -> bool:
+    """Whether a call failed in whose conversation tools are called, which may be why."""
+    return reply.status is CallStatus.FAILED and any(message.tools for message in talk)

@@ -187,11 +187,19 @@ def _expanded(
     if begun is None or not behind:
         return inner, before, behind
     name, first = begun[1], begun[2] or begun[3] or "0"
+    place = _written_to(name, behind)
+    if not place:
+        return inner, before, behind
+    body = with_value(inner.body, name, place)
+    return replace(inner, body=body), [*before[:-1], f"{place} = {first};"], behind[1:]
+
+
+def _written_to(name: str, behind: list[str]) -> str:
+    """Return where the first statement writes a sum that no other mentions, "" for nowhere."""
     written = re.fullmatch(rf"([^=;]+?)\s*=\s*{re.escape(name)}\s*;", behind[0])
     if written is None or any(is_named(name, each) for each in behind[1:]):
-        return inner, before, behind
-    body = with_value(inner.body, name, written[1])
-    return replace(inner, body=body), [*before[:-1], f"{written[1]} = {first};"], behind[1:]
+        return ""
+    return written[1]
 
 
 def _declares(code: list[str]) -> bool:
@@ -209,13 +217,25 @@ def _jammed(body: str, name: str, count: int) -> str:
     """
     does = statements(body)
     found = loops(does[0]) if len(does) == 1 else []
-    if found and _is_all_of(found[0], does[0]) and not found[0].mentions(name):
-        inner = found[0]
+    inner = _whole_loop(found, does, name)
+    if inner is not None:
         return f"for ({inner.head}) {{\n{_jammed(inner.body, name, count)}\n}}"
     rounds = [body] + [with_value(body, name, f"({name} + {k})") for k in range(1, count)]
-    if len(does) == 1 and not found and not _declares(does):
-        return "\n".join(map(_block, rounds))
-    return "\n".join(f"{{\n{_block(each)}\n}}" for each in rounds)
+    if _needs_braces(does, found):
+        return "\n".join(f"{{\n{_block(each)}\n}}" for each in rounds)
+    return "\n".join(map(_block, rounds))
+
+
+def _needs_braces(does: list[str], found: list[Loop]) -> bool:
+    """Whether statements cannot stand beside the same ones for another value as they are."""
+    return len(does) != 1 or bool(found) or _declares(does)
+
+
+def _whole_loop(found: list[Loop], does: list[str], name: str) -> Loop | None:
+    """Return the loop that is all of a statement and does not mention a name, None for none."""
+    if found and _is_all_of(found[0], does[0]) and not found[0].mentions(name):
+        return found[0]
+    return None
 
 
 def _is_all_of(loop: Loop, statement: str) -> bool:

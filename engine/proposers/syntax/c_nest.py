@@ -102,13 +102,17 @@ def _read(text: str, plain: str, match: re.Match[str]) -> Loop | None:
     if re.sub(r"\s", "", parts[2]) not in (f"++{first[2]}", f"{first[2]}++", f"{first[2]}+=1"):
         return None
     end = _statement_end(plain, match.start())
-    start = closed + len(plain[closed:]) - len(plain[closed:].lstrip())
-    braces = plain[start : start + 1] == "{"
-    inside = (start + 1, end - 1) if braces else (start, end)
     return Loop(
-        match.start(), end, text[match.end() : closed - 1], text[inside[0] : inside[1]],
+        match.start(), end, text[match.end() : closed - 1], text[_inside(plain, closed, end)],
         first[1].strip(), first[2], first[3], limit[2], limit[3],
     )  # fmt: skip
+
+
+def _inside(plain: str, closed: int, end: int) -> slice:
+    """Return where the body lies of a loop whose head is closed, without braces round it."""
+    start = closed + len(plain[closed:]) - len(plain[closed:].lstrip())
+    braces = plain[start : start + 1] == "{"
+    return slice(start + 1, end - 1) if braces else slice(start, end)
 
 
 def _statement_end(plain: str, at: int) -> int:
@@ -122,6 +126,10 @@ def _statement_end(plain: str, at: int) -> int:
         end = _statement_end(plain, _closed(plain, word.end()))
         other = re.compile(r"\s*else\b").match(plain, end)
         return end if other is None else _statement_end(plain, other.end())
+    return _behind_semicolon(plain, at)
+
+
+def _behind_semicolon(plain: str, at: int) -> int:
     while at < len(plain) and plain[at] != ";":
         at = _closed(plain, at) if plain[at] in _CLOSING else at + 1
     return min(at + 1, len(plain))

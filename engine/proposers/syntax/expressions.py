@@ -37,13 +37,17 @@ def _wanted(source: Source, site: Site, rng: np.random.Generator) -> ValueType:
     """Return the kind to write in a site: its own, or a wider one where the expression above takes
     it.
     """
-    wide = _arrays_taken(source, site) if site.kind.number and rng.random() < 0.5 else []
+    wide = _wider(source, site, rng)
     if wide:
         return pick(wide, rng)
     narrower = site.kind.base == "array" and rng.random() < 0.3
     if (narrower or site.kind == INT) and suits(source, site, FLOAT):
         return FLOAT
     return site.kind
+
+
+def _wider(source: Source, site: Site, rng: np.random.Generator) -> list[ValueType]:
+    return _arrays_taken(source, site) if site.kind.number and rng.random() < 0.5 else []
 
 
 def _arrays_taken(source: Source, site: Site) -> list[ValueType]:
@@ -131,14 +135,21 @@ def exchange(source: Source, donor: Source | None, rng: np.random.Generator) -> 
     """Exchange two expressions of one function, or copy one over the other."""
     found = [site for site in source.sites if site.kind.known]
     one = pick(found, rng)
-    others = [each for each in found if _is_apart(one, each) and _differs(source, one, each)]
-    two = pick(others, rng)
-    if not readable(source, one.node, two) or not readable(source, two.node, one):
+    two = pick([each for each in found if _may_be_exchanged(source, one, each)], rng)
+    if not _are_readable_exchanged(source, one, two):
         raise NothingToDo
     edits = [put(source, one, code_of(source, two.node))]
     if rng.random() < 0.5:
         edits.append(put(source, two, code_of(source, one.node)))
     return apply(source, *edits)
+
+
+def _may_be_exchanged(source: Source, one: Site, two: Site) -> bool:
+    return _is_apart(one, two) and _differs(source, one, two)
+
+
+def _are_readable_exchanged(source: Source, one: Site, two: Site) -> bool:
+    return readable(source, one.node, two) and readable(source, two.node, one)
 
 
 def _is_apart(one: Site, other: Site) -> bool:

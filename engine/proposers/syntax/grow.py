@@ -73,7 +73,11 @@ class Grower:
             return self._arithmetic(left, right)
         if way < 0.9:
             return call(pick(("min", "max"), self.rng), left, right)
-        size, module = call("abs", left), self.math or self.np
+        return self._root(left)
+
+    def _root(self, number: Code) -> Code:
+        """Return the root of a number's size, or its size where no module has a root."""
+        size, module = call("abs", number), self.math or self.np
         return call(f"{module}.sqrt", size) if module else size
 
     def _plain(self, whole: bool) -> Code:

@@ -30,8 +30,11 @@ def guess(
             found[name] = kind
     loose = ValueType("array", "?loose") if kinds.numpy else FLOAT
     operands = set(itertools.chain.from_iterable(map(_operands, nodes)))
-    unknown = {name for name, kind in found.items() if kind == OTHER}
-    return found | dict.fromkeys(unknown & operands, loose)
+    return found | dict.fromkeys(_unknown(found) & operands, loose)
+
+
+def _unknown(found: dict[str, ValueType]) -> set[str]:
+    return {name for name, kind in found.items() if kind == OTHER}
 
 
 def _defaults(
@@ -47,12 +50,16 @@ def _use(node: ast.AST, kinds: Kinds) -> list[tuple[str, ValueType]]:
         case ast.Attribute(value=ast.Name(id=name), attr=attribute) if attribute in _OF_ARRAYS:
             return [(name, ValueType("array", f"?{name}"))]
         case ast.Call(func=ast.Name(id="range"), args=args):
-            return [(each.id, INT) for each in args if isinstance(each, ast.Name)]
+            return _whole(args)
         case ast.Call(args=[ast.Name(id=name), *_]) if kinds.function(node) in _ON_ARRAYS:
             return [(name, ValueType("array", f"?{name}"))]
         case ast.If(test=ast.Compare(left=ast.Name(id=name), comparators=[ast.Constant(value=at)])):
             return [(name, FLOAT)] if isinstance(at, int | float) else []
     return []
+
+
+def _whole(values: list[ast.expr]) -> list[tuple[str, ValueType]]:
+    return [(each.id, INT) for each in values if isinstance(each, ast.Name)]
 
 
 def _operands(node: ast.AST) -> list[str]:

@@ -49,6 +49,10 @@ def join(kinds: list[ValueType]) -> ValueType:
     shapes = sorted({kind.shape for kind in kinds if kind.wide})
     if shapes:
         return ValueType("array", together(shapes), any(map(has_fractions, kinds)))
+    return _number_of(kinds)
+
+
+def _number_of(kinds: list[ValueType]) -> ValueType:
     return FLOAT if any(kind.base == "float" for kind in kinds) else INT
 
 

@@ -14,20 +14,32 @@ _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 def bind(node: ast.stmt, names: dict[str, ValueType], kinds: Kinds) -> None:
     """Add what a statement binds, whatever way through it was taken."""
     match node:
-        case ast.Assign(targets=targets, value=value):
-            for target in targets:
-                names.update(_assigned(target, kinds.of(value, names)))
+        case ast.Assign():
+            _bind_targets(node, names, kinds)
         case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
             known = annotated(node.annotation, name)
-            plain = known.known and not known.wide
-            names[name] = known if plain else kinds.of(value, names)
+            names[name] = kinds.of(value, names) if _is_vague(known) else known
         case ast.AugAssign(target=ast.Name(id=name)):
             _widen(node, name, names, kinds)
         case ast.If(body=body, orelse=orelse):
             _branches(body, orelse, names, kinds)
         case ast.With(body=body):
-            for each in body:
-                bind(each, names, kinds)
+            _bind_each(body, names, kinds)
+
+
+def _bind_targets(node: ast.Assign, names: dict[str, ValueType], kinds: Kinds) -> None:
+    for target in node.targets:
+        names.update(_assigned(target, kinds.of(node.value, names)))
+
+
+def _bind_each(body: list[ast.stmt], names: dict[str, ValueType], kinds: Kinds) -> None:
+    for node in body:
+        bind(node, names, kinds)
+
+
+def _is_vague(kind: ValueType) -> bool:
+    """Whether an annotation says less of a value than the value: nothing, or no shape."""
+    return not kind.known or kind.wide
 
 
 def _assigned(target: ast.expr, kind: ValueType) -> dict[str, ValueType]:
@@ -49,10 +61,8 @@ def _branches(
     body: list[ast.stmt], orelse: list[ast.stmt], names: dict[str, ValueType], kinds: Kinds
 ) -> None:
     then, other = dict(names), dict(names)
-    for each in body:
-        bind(each, then, kinds)
-    for each in orelse:
-        bind(each, other, kinds)
+    _bind_each(body, then, kinds)
+    _bind_each(orelse, other, kinds)
     if isinstance(body[-1], _LEAVES):
         names.update(other)
     else:

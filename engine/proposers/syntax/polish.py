@@ -66,7 +66,7 @@ def polished(start, worth):
 
 def polish(source: Source, donor: Source | None, rng: np.random.Generator) -> str:
     """Put a local search round what each round of a search tries."""
-    if NAME in source.text or not source.kinds.numpy or "EVOLVE-BLOCK" in source.text:
+    if not _is_fit(source):
         raise NothingToDo
     search = pick(search_loops(source), rng)
     parts = _parts(source, search)
@@ -83,6 +83,12 @@ def polish(source: Source, donor: Source | None, rng: np.random.Generator) -> st
         ),
     ]
     return apply(source, *edits).rstrip("\n") + "\n" + added + _function(source, search, parts, rng)
+
+
+def _is_fit(source: Source) -> bool:
+    """Whether a file has NumPy, no such search yet, and room for a function at its end."""
+    text = source.text
+    return NAME not in text and bool(source.kinds.numpy) and "EVOLVE-BLOCK" not in text
 
 
 def _parts(source: Source, search: SearchLoop) -> tuple[ast.expr, str] | None:
@@ -110,10 +116,8 @@ def _parts_of_function(source: Source, named: str, wanted: str) -> str | None:
 
 def _parts_of(source: Source, node: ast.FunctionDef, wanted: str) -> str | None:
     """Return a function that returns all of which another returns the least."""
-    last, returns = node.body[-1], [each for each in ast.walk(node) if isinstance(each, ast.Return)]
-    if not isinstance(last, ast.Return) or last.value is None or len(returns) != 1:
-        return None
-    whole = _reduced(source, last.value, wanted)
+    value = _only_returned(node)
+    whole = _reduced(source, value, wanted) if value is not None else None
     if whole is None:
         return None
     first = 1 if ast.get_docstring(node) is not None else 0
@@ -122,6 +126,14 @@ def _parts_of(source: Source, node: ast.FunctionDef, wanted: str) -> str | None:
     body = "\n".join([about, *rows, f"return {ast.unparse(whole)}"])
     head = f"def {node.name}_parts({ast.unparse(node.args)}):"
     return f"\n\n{head}\n{textwrap.indent(body, '    ')}\n"
+
+
+def _only_returned(node: ast.FunctionDef) -> ast.expr | None:
+    """Return the value that a function returns in its last statement, None where it returns in
+    others, too.
+    """
+    last, returns = node.body[-1], [each for each in ast.walk(node) if isinstance(each, ast.Return)]
+    return last.value if isinstance(last, ast.Return) and len(returns) == 1 else None
 
 
 _WORST = {"min": "least", "max": "greatest"}

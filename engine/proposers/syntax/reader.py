@@ -105,8 +105,11 @@ class _Reader:
         every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         names = [each.arg for each in every]
         called = dict(zip(names, self.given.get(node.name, ()), strict=False))
-        plain = {each.arg for each in every if each.annotation is None}
-        open_ = {name for name in plain if called.get(name, OTHER) is OTHER}
+        open_ = {
+            each.arg
+            for each in every
+            if each.annotation is None and called.get(each.arg, OTHER) is OTHER
+        }
         called.update(guess(node, open_, self.kinds))
         return {
             each.arg: annotated(each.annotation, each.arg) if each.annotation else called[each.arg]
@@ -134,7 +137,7 @@ class _Reader:
         self._note_call(node, names)
         if _is_text(node):
             return
-        if not bound and _may_change(node) and self.editable(node):
+        if not bound and self._is_site(node):
             kind = self.kinds.of(node, names)
             self.found.sites.append(Site(node, above, names, kind, line))
         if isinstance(node, _COMPREHENSIONS):
@@ -142,6 +145,9 @@ class _Reader:
         index = getattr(node, "slice", None)
         for child in _children(node):
             self._expression(child, (*above, node), names, line, bound and child is not index)
+
+    def _is_site(self, node: ast.expr) -> bool:
+        return _may_change(node) and self.editable(node)
 
     def _note_call(self, node: ast.expr, names: Names) -> None:
         match node:

@@ -60,9 +60,14 @@ def method_result(method: str, owner: ValueType, node: ast.Call) -> ValueType:
         return ValueType("array", owner.shape, "float" in ast.unparse(node))
     if method in ("copy", "clip", "round", "cumsum", "argsort"):
         return ValueType("array", owner.shape, False)
-    if method in ("argmax", "argmin") and not (node.args or node.keywords):
+    if _is_position(method, node):
         return INT
     return _reduction(owner, node, 0) if method in families.REDUCTIONS else OTHER
+
+
+def _is_position(method: str, node: ast.Call) -> bool:
+    """Whether a method gives one position in an array, which it does without an axis."""
+    return method in ("argmax", "argmin") and not (node.args or node.keywords)
 
 
 def drawn(name: str, node: ast.Call) -> ValueType:
@@ -162,9 +167,14 @@ def _made(name: str, node: ast.Call) -> ValueType:
         return ValueType("array", ", ".join([written(sizes[0])] * 2), True)
     if name == "linspace" and len(node.args) > 2:
         return ValueType("array", written(node.args[2]), True)
-    if name in ("zeros", "ones", "full", "empty") or len(node.args) == 1:
+    if _is_of_first(name, node):
         return ValueType("array", written(sizes[0]), name not in ("full", "arange"))
     return ValueType("array", f"?{ast.unparse(node)}")
+
+
+def _is_of_first(name: str, node: ast.Call) -> bool:
+    """Whether the first argument is the shape."""
+    return name in ("zeros", "ones", "full", "empty") or len(node.args) == 1
 
 
 def _sizes(node: ast.Call) -> list[ast.expr]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -48,17 +48,20 @@ def paced(
     ``powers`` what shrinks by a factor a round does so as before.
     """
     written = list(constants(source))
-    edits = [
-        put(source, site, number(wanted))
-        for site, value in written
-        if value == rounds and _in_head(loop, site)
-    ]
+    edits = [put(source, site, number(wanted)) for site in _counts(written, loop, rounds)]
     for site, value in written:
         if _in_body(loop, site):
             power = powers and _is_power_of(loop, site) and value > 0
             new = _at_pace(site, value, rounds, wanted, power=power)
             edits += [put(source, site, number(new))] if new is not None else []
     return edits
+
+
+def _counts(written: Iterable[tuple[Site, float]], loop: ast.For, rounds: int) -> Iterator[Site]:
+    """Yield where the number of rounds stands in a loop's head."""
+    for site, value in written:
+        if value == rounds and _in_head(loop, site):
+            yield site
 
 
 def _at_pace(

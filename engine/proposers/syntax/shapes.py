@@ -33,10 +33,14 @@ def together(shapes: list[str]) -> str:
         return distinct[0]
     if any(shape.startswith("?") for shape in distinct):
         return "?" + " & ".join(each.lstrip("?") for each in distinct)
-    lists = [dimensions(shape) or [] for shape in distinct]
+    return ", ".join(map(_one_size, zip(*_of_one_rank(distinct), strict=True)))
+
+
+def _of_one_rank(shapes: list[str]) -> list[list[str]]:
+    """Return the sizes of shapes, with ones in front of those that have fewer."""
+    lists = [dimensions(shape) or [] for shape in shapes]
     rank = max(map(len, lists))
-    padded = [["1"] * (rank - len(each)) + each for each in lists]
-    return ", ".join(map(_one_size, zip(*padded, strict=True)))
+    return [["1"] * (rank - len(each)) + each for each in lists]
 
 
 def _one_size(column: Sequence[str]) -> str:

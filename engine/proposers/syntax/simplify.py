@@ -5,6 +5,7 @@ does.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -56,13 +57,20 @@ def _is_bare_condition(node: ast.stmt) -> bool:
 
 def _with_parts(source: Source) -> list[str]:
     """Return the file with a direct part of an expression in the expression's place."""
-    wholes: dict[ast.AST, Site] = {site.node: site for site in source.sites if site.kind.known}
-    pairs = [(part, wholes.get(part.parent)) for part in source.sites if part.kind.known]
     return [
         apply(source, put(source, whole, code_of(source, part.node)))
-        for part, whole in pairs
-        if whole is not None and _may_stand_for(source, part, whole)
+        for part, whole in _direct_parts(source)
+        if _may_stand_for(source, part, whole)
     ]
+
+
+def _direct_parts(source: Source) -> Iterator[tuple[Site, Site]]:
+    """Yield the sites that are direct parts of others, with those."""
+    known = [site for site in source.sites if site.kind.known]
+    wholes: dict[ast.AST, Site] = {site.node: site for site in known}
+    for part in known:
+        if part.parent in wholes:
+            yield part, wholes[part.parent]
 
 
 def _may_stand_for(source: Source, part: Site, whole: Site) -> bool:

@@ -35,13 +35,18 @@ def _update(grow: Grower, name: str, kind: ValueType) -> str:
     """Return the text of a statement that changes ``name``."""
     rng = grow.rng
     change = grow.expression(kind if rng.random() < 0.7 else FLOAT, 1)
-    if kind.wide and grow.np and rng.random() < 0.6:
+    if _is_masked(grow, kind):
         return _masked_update(grow, name, kind, change)
     text = _plain_update(name, kind, pick("++-*", rng), change)
     test = grow.test(1) if grow.numbers else None
     if test is not None and rng.random() < 0.4:
         return f"if {test.text}:\n    {text}"
     return text
+
+
+def _is_masked(grow: Grower, kind: ValueType) -> bool:
+    """Draw whether some items of an array change and others do not."""
+    return bool(kind.wide and grow.np) and grow.rng.random() < 0.6
 
 
 def _plain_update(name: str, kind: ValueType, symbol: str, change: Code) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -119,7 +119,7 @@ def names_for(files: Mapping[str, str]) -> tuple[str, ...]:
     """
     python = "\n".join(text for path, text in files.items() if path.endswith(".py"))
     named = [*NAMES]
-    if any(path.endswith(C_FILES) for path in files):
+    if _has_c(files):
         named += C
     if searching.SEARCHES.search(python):
         named += SEARCHES
@@ -128,6 +128,10 @@ def names_for(files: Mapping[str, str]) -> tuple[str, ...]:
     if terms.SUMS.search(python):
         named += SUMS
     return tuple(dict.fromkeys(named))
+
+
+def _has_c(paths: Iterable[str]) -> bool:
+    return any(path.endswith(C_FILES) for path in paths)
 
 
 def change(
@@ -139,12 +143,19 @@ def change(
     source = source_of(old, given) if path.endswith(".py") else None
     try:
         if source is None:
-            known = {**TEXT, **C} if path.endswith(C_FILES) else TEXT
-            return known[name](old, donor, rng) if name in known else None
+            return _changed_text(path, name, old, donor, rng)
         new = _changed(source, name, None if donor is None else source_of(donor, given), rng)
     except NothingToDo:
         return None
     return new if new != old and parses(new) else None
+
+
+def _changed_text(
+    path: str, name: str, old: str, donor: str | None, rng: np.random.Generator
+) -> str | None:
+    """Return what is not read as Python, or does not parse, changed as a text."""
+    known = {**TEXT, **C} if path.endswith(C_FILES) else TEXT
+    return known[name](old, donor, rng) if name in known else None
 
 
 def _changed(source: Source, name: str, donor: Source | None, rng: np.random.Generator) -> str:

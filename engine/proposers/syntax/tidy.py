@@ -55,10 +55,14 @@ def _has_effects(source: Source, value: ast.expr) -> bool:
 
 def _binds_unread(source: Source, line: SourceLine, targets: list[ast.expr]) -> bool:
     names = {each.id for each in targets if isinstance(each, ast.Name)}
-    here = [each for each in source.statements if each.function.startswith(line.function)]
-    read = set().union(*(reads(each.node) for each in here))
     plain = all(isinstance(each, ast.Name) for each in targets)
-    return plain and not names & read
+    return plain and not names & _read_in(source, line.function)
+
+
+def _read_in(source: Source, function: str) -> set[str]:
+    """Return the names that statements of a function, and of those inside it, read."""
+    here = (each for each in source.statements if each.function.startswith(function))
+    return set().union(*(reads(each.node) for each in here))
 
 
 def _identity(source: Source, site: Site) -> Code | None:
