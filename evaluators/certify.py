@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from cladogen.errors import ConfigError
 from cladogen.evaluators.evaluator import ProblemEvaluator
 from cladogen.evaluators.scorer import Verdict
 from cladogen.problem import Problem
+from cladogen.problem.values import Constraint
 from cladogen.sandboxes import wire
 
 
@@ -97,13 +98,16 @@ def _plain(value: Any) -> Any:
 
 
 def _violated(problem: Problem, metrics: Mapping[str, float]) -> tuple[str, ...]:
-    words = []
+    words: list[str] = []
     for bound in problem.constraints:
         value = metrics.get(bound.metric)
-        if value is None:  # of a program's text, which a solution has not
-            continue
-        if bound.low is not None and value < bound.low:
-            words.append(f"{bound.metric} = {value:g}, below {bound.low:g}")
-        if bound.high is not None and value > bound.high:
-            words.append(f"{bound.metric} = {value:g}, above {bound.high:g}")
+        if value is not None:  # None is of a program's text, which a solution has not
+            words += _outside(bound, value)
     return tuple(words)
+
+
+def _outside(bound: Constraint, value: float) -> Iterator[str]:
+    if bound.low is not None and value < bound.low:
+        yield f"{bound.metric} = {value:g}, below {bound.low:g}"
+    if bound.high is not None and value > bound.high:
+        yield f"{bound.metric} = {value:g}, above {bound.high:g}"

@@ -78,7 +78,11 @@ def tasks_lines(report: TasksReport) -> Iterator[tuple[str, str]]:
     passed = sum(task.reference is not None and not task.fault for task in report.tasks)
     yield "reference", f"{passed} tasks have a solution that passes, and tests that need one"
     for task in report.tasks:
-        if task.fault:
-            yield "WRONG", f"{task.name}: {task.fault}"
-        for note in task.notes:
-            yield "note", f"{task.name}: {note}"
+        yield from _task_lines(task)
+
+
+def _task_lines(task: TaskCheck) -> Iterator[tuple[str, str]]:
+    if task.fault:
+        yield "WRONG", f"{task.name}: {task.fault}"
+    for note in task.notes:
+        yield "note", f"{task.name}: {note}"

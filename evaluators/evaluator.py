@@ -71,17 +71,21 @@ class ProblemEvaluator:
         """Start the scorer and learn the cases; ScorerError or ProblemError say what is wrong with
         them.
         """
-        wanted = self.problem.sandbox.tools
-        if wanted:
-            found = await tools_in(self.sandbox, wanted, self.limits)
-            self.scorer.tools = found
-            self.missing = tuple(name for name in wanted if name not in found)
+        await self._find_tools()
         await self.scorer.open()
         splits = self._without_canaries()
         self.train, self.heldout, self.sealed = (
             tuple(name for name, of in splits.items() if of == split) for split in SPLITS
         )
         self.stages = stages_of(self.problem, self.train)
+
+    async def _find_tools(self) -> None:
+        """Learn which of the tools that the problem names are in the sandbox."""
+        wanted = self.problem.sandbox.tools
+        if wanted:
+            found = await tools_in(self.sandbox, wanted, self.limits)
+            self.scorer.tools = found
+            self.missing = tuple(name for name in wanted if name not in found)
 
     async def admit(
         self, cases: Mapping[str, Mapping[str, Any]], references: Mapping[str, float]

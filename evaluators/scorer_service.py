@@ -83,15 +83,18 @@ class ScorerService:
         try:
             if header["do"] == "open":
                 return self._open(header["parameters"], header.get("evolved") or {})
-            if header["do"] == "describe":
-                return messages.join({"metrics": self._describe(header["texts"])})
-            if header["do"] == "launch":
-                return messages.join({"launch": self._launch(header, payload)})
-            return messages.join({"outputs": self._all_verdicts(header, payload)})
+            return messages.join(self._done(header, payload))
         except Invalid as error:
             return messages.join({"invalid": _one_line(str(error))})
         except Defect as error:
             return messages.join({"error": str(error)})
+
+    def _done(self, header: Header, payload: bytes) -> Header:
+        if header["do"] == "describe":
+            return {"metrics": self._describe(header["texts"])}
+        if header["do"] == "launch":
+            return {"launch": self._launch(header, payload)}
+        return {"outputs": self._all_verdicts(header, payload)}
 
     def _open(self, parameters: Mapping[str, Any], evolved: Mapping[str, Header]) -> bytes:
         self.module = self._call("importing it", _load, self.path)

@@ -35,7 +35,10 @@ def passed(problem: Problem, stage: Stage, rows: Sequence[Evaluation]) -> bool:
     if any(row.status is not Status.OK for row in rows):
         return False
     values = [row.metrics[problem.objective.name] for row in rows]
-    mean = sum(values) / len(values)
+    return _is_within(stage, sum(values) / len(values))
+
+
+def _is_within(stage: Stage, mean: float) -> bool:
     if stage.at_least is not None and mean < stage.at_least:
         return False
     return stage.at_most is None or mean <= stage.at_most

@@ -12,7 +12,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -275,16 +275,19 @@ def _bind_all(binds: dict[str, Path]) -> list[str]:
     """Bind folders read-only; the folders above them are made readable, for bwrap makes them its
     caller's only.
     """
-    above = sorted(
-        {str(parent) for target in binds for parent in Path(target).parents} - {"/", "/usr", "/tmp"}
-    )
     view: list[str] = []
-    for folder in above:
+    for folder in _above(binds):
         if not any(Path(folder).is_relative_to(target) for target in (*binds, "/usr")):
             view += ["--perms", "0755", "--dir", folder]
     for target, source in sorted(binds.items()):
         view += ["--ro-bind", str(source), target]
     return view
+
+
+def _above(targets: Iterable[str]) -> list[str]:
+    """Return the folders above targets, the outer ones first, but for those that are there."""
+    above = {str(parent) for target in targets for parent in Path(target).parents}
+    return sorted(above - {"/", "/usr", "/tmp"})
 
 
 def _limited(command: list[str], memory_mb: int) -> list[str]:

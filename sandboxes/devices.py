@@ -51,13 +51,18 @@ def present() -> tuple[str, ...]:
         return tuple(device for device in stated.split(",") if device.strip() not in ("", "-1"))
     if shutil.which("nvidia-smi") is None:
         return _numbers(len(list(_LISTED.glob("*"))))
+    return _numbers(_shown_count())
+
+
+def _shown_count() -> int:
+    """Return how many devices nvidia-smi shows, 0 where it fails."""
     try:
         done = subprocess.run(
             ["nvidia-smi", "-L"], capture_output=True, text=True, timeout=_ASK_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ()
-    return _numbers(sum(line.startswith("GPU ") for line in done.stdout.splitlines()))
+        return 0
+    return sum(line.startswith("GPU ") for line in done.stdout.splitlines())
 
 
 def _numbers(count: int) -> tuple[str, ...]:

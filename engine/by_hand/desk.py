@@ -310,13 +310,18 @@ def _receipt(run: Run, result: Result, best: bool) -> Receipt:
 
 
 def _objective(run: Run, result: Result) -> str:
+    programs = (result.program, *result.parents[:1])
+    values = [_value_of(run, each) for each in programs]
+    parent = f", its parent {values[1]}" if len(values) > 1 else ""
+    return f"{run.problem.objective.name}: {values[0]}{parent}"
+
+
+def _value_of(run: Run, number: int | None) -> str:
+    """Return a program's number and the value of its objective."""
     objective = run.problem.objective
+    score = run.record.score(number) if number is not None else None
+    value = score.metrics.get(objective.name) if score is not None else None
+    if value is None:
+        return f"#{number} none"
     unit = f" {objective.unit}" if objective.unit else ""
-    values = []
-    for each in (result.program, *result.parents[:1]):
-        score = run.record.score(each) if each is not None else None
-        value = score.metrics.get(objective.name) if score is not None else None
-        values.append(f"#{each} {value:.9g}{unit}" if value is not None else f"#{each} none")
-    return f"{objective.name}: {values[0]}" + (
-        f", its parent {values[1]}" if len(values) > 1 else ""
-    )
+    return f"#{number} {value:.9g}{unit}"

@@ -178,16 +178,20 @@ def _own_kind(module: Any) -> Taken:
             "do)"
         )
     ((_, predictor),) = module.named_predictors()
-    fields = predictor.signature.fields
     hidden = ("reasoning",) if kind == "ChainOfThought" else ()
+    signature = _signature(predictor.signature.fields, hidden)
+    text = f"import dspy\n\n\ndef make():\n    return dspy.{kind}({signature!r})\n"
+    return Taken("make", text, {})
+
+
+def _signature(fields: Mapping[str, Any], hidden: Sequence[str]) -> str:
+    """Return a signature in one text: what goes in, an arrow, what comes out."""
     sides: dict[str, list[str]] = {"input": [], "output": []}
     for name, field in fields.items():
         if name not in hidden:
             side = (field.json_schema_extra or {}).get("__dspy_field_type", "input")
             sides[side].append(f"{name}: {type_name(name, field.annotation)}")
-    signature = " -> ".join(", ".join(each) for each in sides.values())
-    text = f"import dspy\n\n\ndef make():\n    return dspy.{kind}({signature!r})\n"
-    return Taken("make", text, {})
+    return " -> ".join(", ".join(each) for each in sides.values())
 
 
 def type_name(name: str, annotation: Any) -> str:

@@ -303,14 +303,18 @@ def _is_own(kind: type) -> bool:
 def _around(value: FunctionType | type) -> Mapping[str, Any]:
     """Return the names that a function or a class can see, and their values."""
     if isinstance(value, type):
-        known = dict(vars(sys.modules.get(value.__module__) or builtins))
-        for member in vars(value).values():
-            if isinstance(member, FunctionType):
-                known |= _around(member)
-        return known
+        return _around_class(value)
     inner = inspect.unwrap(value)
     cells = zip(inner.__code__.co_freevars, inner.__closure__ or (), strict=True)
     return {**inner.__globals__, **{name: _content(cell) for name, cell in cells}}
+
+
+def _around_class(value: type) -> Mapping[str, Any]:
+    known = dict(vars(sys.modules.get(value.__module__) or builtins))
+    for member in vars(value).values():
+        if isinstance(member, FunctionType):
+            known |= _around(member)
+    return known
 
 
 def _content(cell: Any) -> Any:

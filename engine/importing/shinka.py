@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -69,14 +70,17 @@ def _from_script(found: Found, files: dict[str, bytes]) -> None:
     """
     for path in filter(_starts_a_search, files):
         tree = parsed(files[path])
-        if tree is None:
-            continue
-        texts = [text for name, text in constants(tree).items() if _TASK.search(name)]
-        found.statement = found.statement or next(iter(texts), "")
-        if limit := _TIME.search(files[path].decode(errors="replace")):
-            hours, minutes, seconds = map(int, limit.groups())
-            found.limits["time_s"] = float(3600 * hours + 60 * minutes + seconds)
-        found.notes.append(f"task and time limit read from {path}, which is not run")
+        if tree is not None:
+            _take_script(found, tree, files[path].decode(errors="replace"))
+            found.notes.append(f"task and time limit read from {path}, which is not run")
+
+
+def _take_script(found: Found, tree: ast.Module, script: str) -> None:
+    texts = [text for name, text in constants(tree).items() if _TASK.search(name)]
+    found.statement = found.statement or next(iter(texts), "")
+    if limit := _TIME.search(script):
+        hours, minutes, seconds = map(int, limit.groups())
+        found.limits["time_s"] = float(3600 * hours + 60 * minutes + seconds)
 
 
 def _starts_a_search(path: str) -> bool:

@@ -29,10 +29,7 @@ class WrittenOut:
                 return self._table(node, depth)
             case ast.Call(ast.Attribute() as called):
                 return self._called(called, depth)
-        try:
-            return ast.literal_eval(node)
-        except (ValueError, RecursionError):
-            return None
+        return _literal(node)
 
     def _table(self, node: ast.Dict, depth: int) -> dict[Any, Any] | None:
         keys = [self.value(each, depth + 1) for each in node.keys]
@@ -106,6 +103,14 @@ class WrittenOut:
         found = [self._path(each, depth + 1) for each in parts]
         known = [each for each in found if each is not None]
         return Path(*known) if known and len(known) == len(found) else None
+
+
+def _literal(node: ast.expr) -> Any:
+    """Return the value of a literal, None for what is none."""
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _assigns(node: ast.Assign, name: str) -> bool:

@@ -87,7 +87,7 @@ def parse(text: str, where: str) -> dict[str, Any]:
 def _check_archive(values: Mapping[str, Any], where: str) -> None:
     """Raise ConfigError for an archive that is none of the engine's own, for it would be loaded."""
     options = values.get("archive_options", {})
-    arms = [each.strip() for each in str(options["arms"]).split(",")] if "arms" in options else []
+    arms = _arms(options)
     for name in (values.get("archive", "map_elites"), *arms):
         if name not in NAMES:
             raise ConfigError(
@@ -95,6 +95,10 @@ def _check_archive(values: Mapping[str, Any], where: str) -> None:
             )
     if WRITTEN in arms or {"sandbox", "rule"} & set(options):
         raise ConfigError(f"{where}: archive_options: a rule is the file {RULE}, and is run apart")
+
+
+def _arms(options: Mapping[str, Any]) -> list[str]:
+    return [each.strip() for each in str(options["arms"]).split(",")] if "arms" in options else []
 
 
 def _check_proposer(values: Mapping[str, Any], where: str) -> None:

@@ -59,13 +59,7 @@ def write_problem(plan: MetaPlan, target: Path) -> None:
     """Write the problem folder; raises ConfigError for a plan that cannot be."""
     rows = list(_rows(plan))
     names = [row["name"] for row in rows]
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError(
-                f"evolve meta: {name}: named twice; a problem that chooses gives no verdict"
-            )
-    if not plan.train or not plan.held_out:
-        raise ConfigError("evolve meta: name problems, and with --held-out others for the verdict")
+    _check(plan, names)
     for row in rows:
         copy = target / "inner" / row["name"].replace(":", "-")
         shutil.copytree(row.pop("folder"), copy, ignore=IGNORED)
@@ -74,6 +68,16 @@ def write_problem(plan: MetaPlan, target: Path) -> None:
     (target / "meta.py").write_text(CLASSES, encoding="utf-8")
     (target / STATEMENT).write_text(statement(plan, names), encoding="utf-8")
     (target / "problem.toml").write_text(write_toml(_settings(plan, rows)), encoding="utf-8")
+
+
+def _check(plan: MetaPlan, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(
+                f"evolve meta: {name}: named twice; a problem that chooses gives no verdict"
+            )
+    if not plan.train or not plan.held_out:
+        raise ConfigError("evolve meta: name problems, and with --held-out others for the verdict")
 
 
 def same_search(one: Path, other: Path) -> bool:

@@ -45,9 +45,7 @@ class Yardstick:
         """
         tasks = [self._task(arena, seed) for seed in seeds]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        for task in tasks:
-            if task.done() and (error := task.exception()) is not None:
-                raise error
+        _raise_first(tasks)
         found = [task.result() for task in tasks]
         sign = arena.problem.objective.sign
         values = {seed: sign * value_of(each) for seed, each in zip(seeds, found, strict=True)}
@@ -83,6 +81,13 @@ class Yardstick:
                 "problem, or name another"
             )
         return found
+
+
+def _raise_first(tasks: Sequence[asyncio.Task[Measured]]) -> None:
+    """Raise the error of the first task that has one."""
+    for task in tasks:
+        if task.done() and (error := task.exception()) is not None:
+            raise error
 
 
 def value_of(measured: Measured) -> float:

@@ -156,7 +156,7 @@ class Models:
             except ProviderGone as gone:
                 self._after.retire(self._states[name], str(gone))
                 continue
-            if last.reply is not None and last.reply.status is not CallStatus.FAILED:
+            if _is_answered(last):
                 return last
         if last is None:
             raise ModelError(f"no model answers: {self._why_nobody()}")
@@ -258,15 +258,7 @@ class Models:
         await self._clients.loaded({state.route.protocol})
         start, stream = time.monotonic(), ReplyStream(limit=turn.output * 16 + 65_536)
         call = self._outgoing(state, turn)
-        failure: ProviderFailure | None = None
-        try:
-            async with asyncio.timeout(self.patience.deadline_s):
-                await self._send(call, request, stream)
-        except CallFailed as failed:
-            failure = with_key(classify(failed, call.sent), call.route)
-        except TimeoutError:
-            text = f"the deadline of {self.patience.deadline_s:g} s passed"
-            failure = ProviderFailure(FailureKind.BROKEN, text)
+        failure = await self._sent(call, request, stream)
         offered = "tools" in call.parameters
         judged = judge(stream, failure, time.monotonic() - start, offered=offered)
         for topic, notice in judged.notices:
@@ -277,6 +269,20 @@ class Models:
         elif judged.suspect:
             self._after.count(state, judged.suspect)
         return judged, self._charged(state, request, stream, judged)
+
+    async def _sent(
+        self, call: Outgoing, request: Request, stream: ReplyStream
+    ) -> ProviderFailure | None:
+        """Make the call; return why it failed, None where it did not."""
+        try:
+            async with asyncio.timeout(self.patience.deadline_s):
+                await self._send(call, request, stream)
+        except CallFailed as failed:
+            return with_key(classify(failed, call.sent), call.route)
+        except TimeoutError:
+            text = f"the deadline of {self.patience.deadline_s:g} s passed"
+            return ProviderFailure(FailureKind.BROKEN, text)
+        return None
 
     def _outgoing(self, state: ModelState, turn: Turn) -> Outgoing:
         model, terms = state.model, state.terms
@@ -363,6 +369,10 @@ class Models:
         """Say of each model why it is not asked."""
         unusable = {name: each for name, each in self._states.items() if not each.usable}
         return "; ".join(f"{name}: {why_unusable(each)}" for name, each in unusable.items())
+
+
+def _is_answered(call: ModelCall) -> bool:
+    return call.reply is not None and call.reply.status is not CallStatus.FAILED
 
 
 def _counts_all(usage: TokenUsage, request: Request, stream: ReplyStream, *, failed: bool) -> bool:

@@ -129,10 +129,14 @@ async def _read(response: Any, stream: ReplyStream) -> None:
                 if stream.too_long:
                     break
         finally:
-            said = response.received_finish_reason
-            stream.end(said or getattr(response, "intermittent_finish_reason", None) or "")
-            for chunk in response.chunks:
-                _take_usage(getattr(chunk, "usage", None), stream)
+            _take_end(response, stream)
+
+
+def _take_end(response: Any, stream: ReplyStream) -> None:
+    said = response.received_finish_reason
+    stream.end(said or getattr(response, "intermittent_finish_reason", None) or "")
+    for chunk in response.chunks:
+        _take_usage(getattr(chunk, "usage", None), stream)
 
 
 def _take_piece(choice: Any, stream: ReplyStream) -> None:

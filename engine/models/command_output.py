@@ -110,15 +110,19 @@ def _objects(output: str) -> list[Mapping[str, Any]]:
     """Return the JSON objects that an output is, maybe behind lines of the agent's own; none where
     it is anything else, or an object that is no envelope: an answer may be JSON itself.
     """
-    text = _from_first_brace(output)
+    rows = _rows(_from_first_brace(output))
+    if not rows or not all(isinstance(row, Mapping) for row in rows):
+        return []
+    return [] if ENVELOPE.isdisjoint(rows[-1]) else rows
+
+
+def _rows(text: str) -> list[Any]:
+    """Return the values in a JSON list, of lines of JSON, or the one that a text is."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
         found = list(_lines(text))
-    rows = found if isinstance(found, list) else [found]
-    if not rows or not all(isinstance(row, Mapping) for row in rows):
-        return []
-    return [] if ENVELOPE.isdisjoint(rows[-1]) else rows
+    return found if isinstance(found, list) else [found]
 
 
 def _from_first_brace(output: str) -> str:
@@ -183,12 +187,17 @@ def _take_plain_message(read: _Read, each: Mapping[str, Any]) -> None:
 
 
 def _take_failure(read: _Read, kind: str, each: Mapping[str, Any]) -> None:
-    unanswered = each.get("error") and not read.text
-    ended_so = str(each.get("subtype", "")).startswith("error")
-    if kind == "turn.failed" or each.get("is_error") or unanswered or ended_so:
+    if kind == "turn.failed" or _is_failure(read, each):
         read.failure = each
     elif kind == "error":
         read.complaint = each
+
+
+def _is_failure(read: _Read, each: Mapping[str, Any]) -> bool:
+    """Whether a line says that all of the work failed."""
+    if each.get("is_error") or (each.get("error") and not read.text):
+        return True
+    return str(each.get("subtype", "")).startswith("error")
 
 
 def _take_part(read: _Read, part: Mapping[str, Any]) -> None:

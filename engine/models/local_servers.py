@@ -53,11 +53,15 @@ async def loaded_window(url: str, row: Mapping[str, Any], get: Get) -> dict[str,
 
 
 async def _window(root: str, row: Mapping[str, Any], get: Get) -> Any:
-    if row.get("owned_by") == "organization_owner":  # LM Studio
-        answer = await get(f"{root}/api/v0/models")
-        mine = [each for each in answer["data"] if each.get("id") == row.get("id")]
-        return mine[0].get("loaded_context_length") if mine else None
+    if row.get("owned_by") == "organization_owner":
+        return await _window_of_lm_studio(root, row, get)
     if row.get("owned_by") == "llamacpp":
         answer = await get(f"{root}/props")
         return (answer.get("default_generation_settings") or {}).get("n_ctx")
     return None
+
+
+async def _window_of_lm_studio(root: str, row: Mapping[str, Any], get: Get) -> Any:
+    answer = await get(f"{root}/api/v0/models")
+    mine = [each for each in answer["data"] if each.get("id") == row.get("id")]
+    return mine[0].get("loaded_context_length") if mine else None

@@ -8,7 +8,7 @@ status 200, before or after the first words.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -296,20 +296,24 @@ def words_of(value: Any, *, codes: bool = False) -> str:
 def _collect(value: Any, found: list[str], names: tuple[str, ...], depth: int) -> None:
     if depth > 10:
         return
-    inner: Iterable[Any] = ()
-    match value:
-        case str() if value.strip():
-            of_json = _json_inside(value)
-            if of_json is None:
-                found.append(" ".join(value.split()))
-            else:
-                inner = [of_json]
-        case Mapping():
-            inner = map(value.get, names)
-        case list():
-            inner = value[:20]
+    inner = _inner(value, names)
+    if isinstance(value, str) and value.strip() and not inner:
+        found.append(" ".join(value.split()))
     for each in inner:
         _collect(each, found, names, depth + 1)
+
+
+def _inner(value: Any, names: tuple[str, ...]) -> list[Any]:
+    """Return what a value holds that may be words: nothing where it is no table, list or JSON."""
+    match value:
+        case str():
+            of_json = _json_inside(value)
+            return [] if of_json is None else [of_json]
+        case Mapping():
+            return list(map(value.get, names))
+        case list():
+            return value[:20]
+    return []
 
 
 def _json_inside(text: str) -> Any:

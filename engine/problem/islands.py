@@ -12,18 +12,20 @@ from cladogen.problem.strict_toml import Table
 
 def read_islands(top: Table) -> tuple[IslandPlan, ...]:
     """Return what is each island's own."""
-    plans = []
-    for table in top.tables("islands"):
-        seeds = tuple(table.take("seeds", list, []))
-        if not all(isinstance(each, int) and not isinstance(each, bool) for each in seeds):
-            raise ProblemError(f"{table.where}: seeds must be numbers of seed programs, from 0")
-        focus = table.name("focus") if "focus" in table.values else ""
-        table.known.append("focus")
-        plans.append(IslandPlan(focus, seeds, table.names("features")))
-        table.done()
-        if plans[-1] == ALIKE:
-            raise ProblemError(f"{table.where}: says nothing; give focus, seeds or features")
-    return tuple(plans)
+    return tuple(map(_read_island, top.tables("islands")))
+
+
+def _read_island(table: Table) -> IslandPlan:
+    seeds = tuple(table.take("seeds", list, []))
+    if not all(isinstance(each, int) and not isinstance(each, bool) for each in seeds):
+        raise ProblemError(f"{table.where}: seeds must be numbers of seed programs, from 0")
+    focus = table.name("focus") if "focus" in table.values else ""
+    table.known.append("focus")
+    plan = IslandPlan(focus, seeds, table.names("features"))
+    table.done()
+    if plan == ALIKE:
+        raise ProblemError(f"{table.where}: says nothing; give focus, seeds or features")
+    return plan
 
 
 def check_islands(plans: Sequence[IslandPlan], axes: Sequence[Axis], seeds: int, path: str) -> None:

@@ -127,6 +127,17 @@ def as_text(tables: Sequence[Genes]) -> str:
 
 def written(reply: str, tables: Sequence[Genes], genes: Sequence[Gene]) -> tuple[Genes, ...]:
     """Return the new tables of a reply: those that are whole, within bounds, and not there yet."""
+    known = {_key(each, genes) for each in tables}
+    found: dict[tuple[float, ...], Genes] = {}
+    for value in _values(reply, tables):
+        table = _table(value, genes)
+        if table is not None and _key(table, genes) not in known:
+            found.setdefault(_key(table, genes), table)
+    return tuple(found.values())
+
+
+def _values(reply: str, tables: Sequence[Genes]) -> list[Any]:
+    """Return the list that a reply makes of the tables, [] where it makes none."""
     from cladogen.patch import apply_reply  # a run without a model never reads a reply
 
     before = Program.of({FILE: File(as_text(tables).encode())})
@@ -134,14 +145,8 @@ def written(reply: str, tables: Sequence[Genes], genes: Sequence[Gene]) -> tuple
         after = apply_reply(before, reply, POLICY, ended=True).program
         values = json.loads(after.files[FILE].data)
     except (PatchRefused, KeyError, ValueError, RecursionError):
-        return ()
-    known = {_key(each, genes) for each in tables}
-    found: dict[tuple[float, ...], Genes] = {}
-    for value in values if isinstance(values, list) else []:
-        table = _table(value, genes)
-        if table is not None and _key(table, genes) not in known:
-            found.setdefault(_key(table, genes), table)
-    return tuple(found.values())
+        return []
+    return values if isinstance(values, list) else []
 
 
 def _table(value: Any, genes: Sequence[Gene]) -> Genes | None:

@@ -140,11 +140,16 @@ class Mutate:
         chosen = self._ranked(alive, record)[: max(1, count)]
         if len(chosen) == 1:
             return chosen[0], smoked, ""
-        parent, tried = record.program(task.parents[0]), smoked + len(chosen)
+        best = await self._best(chosen, record.program(task.parents[0]), record)
+        why = "" if best else f"{len(chosen)} changes tried, none of them runs and is new"
+        return best, smoked + len(chosen), why
+
+    async def _best(
+        self, chosen: Sequence[_Child], parent: Program, record: Record
+    ) -> _Child | None:
+        """Return which of several children is best on trial, None where none runs and is new."""
         best = await self.probe.best(parent, [child.program for child in chosen], record)
-        if best is None:
-            return None, tried, f"{len(chosen)} changes tried, none of them runs and is new"
-        return chosen[best], tried, ""
+        return None if best is None else chosen[best]
 
     async def _smoked(
         self, drawn: list[_Child], task: Propose, record: Record

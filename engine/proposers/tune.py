@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from cladogen.proposers.base import Record
 from cladogen.proposers.gain import parent_fitness, trial_fitness
 from cladogen.proposers.number_search import Number, Numbers, NumberSearch, Spot
 from cladogen.proposers.offer import editable_files, trials_allowed
-from cladogen.proposers.syntax.lift import lift
+from cladogen.proposers.syntax.lift import Lifted, lift
 from cladogen.proposers.time_share import TimeShare
 from cladogen.task import Propose
 
@@ -144,12 +144,7 @@ class Tune:
         """Return the part of a program's numbers whose turn it is, and why it is empty."""
         paths = editable_files(self.problem, program)
         files = {path: lift(path, program.text(path)) for path in paths}
-        spots = [
-            Spot(path, at, Number(*lifted.values[at]))
-            for path, lifted in files.items()
-            for at in range(len(lifted.values))
-            if at not in lifted.held
-        ]
+        spots = _spots(files)
         parts = -(-len(spots) // self.dimensions)
         if self._begun[number] >= parts:
             why = "its numbers have all been tuned" if spots else "no numbers to tune"
@@ -157,3 +152,13 @@ class Tune:
         # Parts are interleaved, and which comes first depends on the program.
         first = (number + self._begun[number]) % parts
         return Numbers(program, files, tuple(spots[first::parts])), ""
+
+
+def _spots(files: Mapping[str, Lifted]) -> list[Spot]:
+    """Return where the numbers of files stand, without those that are held."""
+    return [
+        Spot(path, at, Number(*lifted.values[at]))
+        for path, lifted in files.items()
+        for at in range(len(lifted.values))
+        if at not in lifted.held
+    ]

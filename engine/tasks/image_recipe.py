@@ -103,13 +103,7 @@ def read_recipe(path: Path) -> ImageRecipe:
     """Return what a Dockerfile says; an empty recipe where there is none."""
     if not path.is_file():
         return ImageRecipe()
-    stages: dict[str, _Stage] = {}
-    stage = _Stage()
-    for word, rest in instructions(text_of(path)):
-        if word == "FROM":
-            stage = _begun(rest, stages)
-        else:
-            stage.take(word, rest)
+    stage = _last_stage(text_of(path))
     script = "\n".join(stage.run)
     commands = tuple(found for line in stage.run if (found := _offline(line)))
     return ImageRecipe(
@@ -120,6 +114,17 @@ def read_recipe(path: Path) -> ImageRecipe:
         python_packages(script),
         _note(stage, script),
     )
+
+
+def _last_stage(text: str) -> _Stage:
+    stages: dict[str, _Stage] = {}
+    stage = _Stage()
+    for word, rest in instructions(text):
+        if word == "FROM":
+            stage = _begun(rest, stages)
+        else:
+            stage.take(word, rest)
+    return stage
 
 
 def _begun(rest: str, stages: dict[str, _Stage]) -> _Stage:

@@ -12,17 +12,20 @@ def instructions(text: str) -> Iterator[tuple[str, str]]:
     """Yield each instruction's word, in capitals, and the rest of it."""
     lines = iter(text.splitlines())
     for line in lines:
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        whole = line
-        while whole.rstrip().endswith("\\"):
-            more = next(lines, None)
-            if more is None:
-                break
-            if not more.lstrip().startswith("#"):
-                whole = f"{whole.rstrip()[:-1]} {more}"
-        word, _, rest = whole.strip().partition(" ")
-        yield word.upper(), rest.strip() + _documents(rest, lines)
+        if line.strip() and not line.lstrip().startswith("#"):
+            word, _, rest = _continued(line, lines).strip().partition(" ")
+            yield word.upper(), rest.strip() + _documents(rest, lines)
+
+
+def _continued(line: str, lines: Iterator[str]) -> str:
+    """Return a line with those that go on with it, without comments among them."""
+    while line.rstrip().endswith("\\"):
+        more = next(lines, None)
+        if more is None:
+            break
+        if not more.lstrip().startswith("#"):
+            line = f"{line.rstrip()[:-1]} {more}"
+    return line
 
 
 def _documents(rest: str, lines: Iterator[str]) -> str:

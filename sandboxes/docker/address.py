@@ -77,21 +77,27 @@ def _is_served(path: str) -> bool:
 def client(address: Address, timeout_s: float) -> Any:
     """Return a client of the daemon there, not yet asked anything."""
     import docker
-    from docker.tls import TLSConfig
 
     if address.named_by == VARIABLE and not address.host.startswith("ssh://"):
         return docker.from_env(timeout=timeout_s, max_pool_size=16)
-    files = dict(address.tls)
-    tls: Any = False
-    if files:
-        certificate = (files["cert.pem"], files["key.pem"]) if "cert.pem" in files else None
-        tls = TLSConfig(certificate, files.get("ca.pem"), verify=address.verify)
+    tls = _tls(address)
     host = address.host
     if host.startswith("ssh://"):
         from cladogen.sandboxes.docker.over_ssh import forwarded
 
         host = forwarded(host, "podman" if address.named_by == PODMANS else "docker")
     return docker.DockerClient(base_url=host, tls=tls, timeout=timeout_s, max_pool_size=16)
+
+
+def _tls(address: Address) -> Any:
+    """Return how a connection is secured, False for not at all."""
+    from docker.tls import TLSConfig
+
+    files = dict(address.tls)
+    if not files:
+        return False
+    certificate = (files["cert.pem"], files["key.pem"]) if "cert.pem" in files else None
+    return TLSConfig(certificate, files.get("ca.pem"), verify=address.verify)
 
 
 def _configuration() -> Path:

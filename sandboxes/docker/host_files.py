@@ -113,6 +113,12 @@ def _links(binary: Path) -> dict[str, Path]:
     links["/usr/local/bin/python3"] = links["/usr/local/bin/python"] = Path(
         os.path.relpath(binary, "/usr/local/bin")
     )
+    return links | _links_of_commands()
+
+
+def _links_of_commands() -> dict[str, Path]:
+    """Return the links of commands that are another's under a name of their own."""
+    links: dict[str, Path] = {}
     for name in ("sh", *_COMMANDS):
         place = _where(name)
         real = Path(place).resolve() if place else None

@@ -21,11 +21,16 @@ def below(folder: str, packages: dict[str, Path]) -> dict[str, Path]:
     for name, path in packages.items():
         if path.is_file():
             found[f"{folder}/{name}"] = path
-        for file in path.rglob("*") if path.is_dir() else ():
-            relative = file.relative_to(path).as_posix()
-            if file.is_file() and "/tests/" not in f"/{relative}":
-                found[f"{folder}/{name}/{relative}"] = file
+        elif path.is_dir():
+            found.update(_files_of(path, f"{folder}/{name}"))
     return found
+
+
+def _files_of(package: Path, place: str) -> Iterator[tuple[str, Path]]:
+    for file in package.rglob("*"):
+        relative = file.relative_to(package).as_posix()
+        if file.is_file() and "/tests/" not in f"/{relative}":
+            yield f"{place}/{relative}", file
 
 
 def root_archive(*layers: dict[str, Path]) -> bytes:

@@ -43,6 +43,11 @@ def dispensable(source: Source, line: SourceLine) -> bool:
     return isinstance(node, _GO)
 
 
+def dispensable_lines(source: Source) -> list[SourceLine]:
+    """Return the statements on lines of their own that can go."""
+    return [line for line in source.lines if source.alone(line.node) and dispensable(source, line)]
+
+
 def _assignment_may_go(source: Source, line: SourceLine, targets: list[ast.expr]) -> bool:
     if any(isinstance(target, ast.Subscript) for target in targets):
         return True

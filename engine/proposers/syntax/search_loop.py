@@ -102,18 +102,23 @@ def _single(node: ast.stmt) -> str:
 
 def _taken(statement: ast.If) -> list[tuple[str, str]]:
     """Return the names that a condition's body sets, each with the name whose value it takes."""
+    return [
+        (one.id, two.id)
+        for one, two in _assigned(statement.body)
+        if isinstance(one, ast.Name) and isinstance(two, ast.Name)
+    ]
+
+
+def _assigned(body: list[ast.stmt]) -> list[tuple[ast.expr, ast.expr]]:
+    """Return what statements assign to what, tuples part by part."""
     pairs: list[tuple[ast.expr, ast.expr]] = []
-    for each in statement.body:
+    for each in body:
         match each:
             case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
                 pairs += zip(targets, values, strict=False)
             case ast.Assign(targets=[target]):
                 pairs.append((target, each.value))
-    return [
-        (one.id, two.id)
-        for one, two in pairs
-        if isinstance(one, ast.Name) and isinstance(two, ast.Name)
-    ]
+    return pairs
 
 
 def _traced(node: ast.expr, made: dict[str, ast.expr], stop: str) -> ast.expr:

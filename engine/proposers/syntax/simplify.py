@@ -11,7 +11,7 @@ import numpy as np
 
 from cladogen.proposers.syntax.code import number
 from cladogen.proposers.syntax.edit import apply, code_of, put, remove_line, suits
-from cladogen.proposers.syntax.flow import dispensable
+from cladogen.proposers.syntax.flow import dispensable_lines
 from cladogen.proposers.syntax.numbers import constants
 from cladogen.proposers.syntax.pick import pick, rounded
 from cladogen.proposers.syntax.sites import Site, SourceLine
@@ -46,7 +46,7 @@ def weight(text: str) -> int:
 
 
 def _without_lines(source: Source) -> list[str]:
-    found = [line for line in source.lines if source.alone(line.node) and dispensable(source, line)]
+    found = dispensable_lines(source)
     whole = [apply(source, remove_line(source, line)) for line in found]
     return whole + [unwrapped(source, line) for line in found if _is_bare_condition(line.node)]
 

@@ -8,7 +8,12 @@ import numpy as np
 
 from cladogen.proposers.syntax.code import Code, binary, call
 from cladogen.proposers.syntax.edit import add_line, apply, put, remove_line
-from cladogen.proposers.syntax.flow import dispensable, first_binds, is_read_from, self_changing
+from cladogen.proposers.syntax.flow import (
+    dispensable_lines,
+    first_binds,
+    is_read_from,
+    self_changing,
+)
 from cladogen.proposers.syntax.grow import Grower
 from cladogen.proposers.syntax.kinds import FLOAT, ValueType
 from cladogen.proposers.syntax.numbers import constants
@@ -111,8 +116,7 @@ def delete(source: Source, donor: Source | None, rng: np.random.Generator) -> st
     """Remove a statement whose names are bound without it, or that binds none; a condition may
     leave its body.
     """
-    found = [line for line in source.lines if source.alone(line.node) and dispensable(source, line)]
-    line = pick(found, rng)
+    line = pick(dispensable_lines(source), rng)
     if isinstance(line.node, ast.If) and not line.node.orelse and rng.random() < 0.5:
         return unwrapped(source, line)
     return apply(source, remove_line(source, line))

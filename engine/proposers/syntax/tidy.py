@@ -28,6 +28,10 @@ def _first_edit(source: Source) -> Edit | None:
     for line in source.lines:
         if source.alone(line.node) and len(line.block) > 1 and _is_dead(source, line):
             return remove_line(source, line)
+    return _first_identity(source)
+
+
+def _first_identity(source: Source) -> Edit | None:
     for site in source.sites:
         code = _identity(source, site)
         if code is not None:
