@@ -33,15 +33,18 @@ def score_of(
     if with_case:
         given = case.input
         arguments.append(given[0] if len(given) == 1 else tuple(given))
+    return scored(_called(evaluate, arguments), metric, evaluate.__name__)
+
+
+def _called(evaluate: Callable[..., Any], arguments: list[Any]) -> Any:
+    """Return what the user's function returns, or its coroutine; raises Invalid for its errors."""
     try:
         value = evaluate(*arguments)
-        if inspect.isawaitable(value):
-            value = asyncio.run(_awaited(value))
+        return asyncio.run(_awaited(value)) if inspect.isawaitable(value) else value
     except Invalid:
         raise
     except Exception as error:  # noqa: BLE001  (the border where the user's function runs)
         raise Invalid(f"{evaluate.__name__} raised {type(error).__name__}: {error}") from None
-    return scored(value, metric, evaluate.__name__)
 
 
 async def _awaited(value: Any) -> Any:

@@ -73,14 +73,19 @@ def _scored(value: Any, metric: Callable[..., Any], name: str, output: dict[str,
     """Return the number and the words of what a metric returned."""
     words = _part(value, "feedback")
     score = _part(value, "score")
-    try:
-        number = float(value if score is None else score)
-    except (TypeError, ValueError):
-        number = math.nan
+    number = _number(value if score is None else score)
     if not math.isfinite(number):
         raise Invalid(f"{metric.__name__} returned {value!r:.200}; wanted a finite number")
     said = "; ".join(f"{key}: {each!r:.300}" for key, each in output.items())
     return Scored({name: number}, f"{words}\npredicted {said}" if words else f"predicted {said}")
+
+
+def _number(value: Any) -> float:
+    """Return a value as a number, NaN for what is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def _part(value: Any, name: str) -> Any:

@@ -164,7 +164,7 @@ class HttpEvaluator:
     def _patience(self, failure: CallFailed, pause: float) -> float:
         """Return the seconds to wait; ProblemError for a failure that waiting does not mend."""
         said = failure.complaint
-        if said.status is None or said.status in PASSING or said.status >= 500:
+        if _is_passing(said.status):
             stated = stated_wait(said.headers, said.body, said.text)
             return min(pause if stated is None else stated, LONGEST_PAUSE_S)
         hint = f"; is {self.service.key} right?" if said.status in (401, 403) else ""
@@ -173,6 +173,10 @@ class HttpEvaluator:
     def _said(self, failure: CallFailed) -> str:
         words, url = redact(str(failure)), self.service.url
         return words if url in words else f"{url}: {words}"
+
+
+def _is_passing(status: int | None) -> bool:
+    return status is None or status in PASSING or status >= 500
 
 
 ANSWERS = frozenset({"metrics", "scores", "status"})

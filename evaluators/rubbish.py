@@ -43,12 +43,16 @@ def rubbish(output: bytes) -> Iterator[Rubbish]:
         yield Rubbish(
             label, changed, certain=label != "an empty list" or not isinstance(value, list)
         )
+    yield from _of_wrong_leaves(value, output)
+    for label, changed in _sizes(value):
+        yield Rubbish(label, _encode(changed), certain=False)
+
+
+def _of_wrong_leaves(value: Any, output: bytes) -> Iterator[Rubbish]:
     for label, leaf in LEAVES.items():
         changed = _encode(_mapped(value, leaf))
         if changed != output:  # text stays text
             yield Rubbish(label, changed, certain=label not in DOUBTFUL)
-    for label, changed in _sizes(value):
-        yield Rubbish(label, _encode(changed), certain=False)
 
 
 def _of_wrong_kinds(value: Any) -> Iterator[Rubbish]:

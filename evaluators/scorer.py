@@ -224,21 +224,25 @@ class Scorer:
             problem.scorer_on_host,
         )
         self._channel = await self.sandbox.serve(service)
+        header, payload = messages.split(await self._opened(self._channel))
+        if "error" in header or "invalid" in header:
+            raise ScorerError(header.get("error") or f"{problem.scorer}: {header['invalid']}")
+        self._learn(header, payload)
+        self._channel.widen(header.get("parallel", 1))
+
+    async def _opened(self, channel: Channel) -> bytes:
+        """Ask a new process for its cases; return the reply."""
+        problem = self.problem
         found = {} if self.tools is None else {"tools": list(self.tools)}
         parameters = {**problem.parameters, **found}
         asked = {"do": "open", "parameters": parameters, "evolved": dict(self.evolved)}
         request = messages.join(asked)
         try:
-            reply = await self._channel.request(request, problem.scorer_time_s)
+            return await channel.request(request, problem.scorer_time_s)
         except WorldAway:
             raise  # no fault of the scorer's
         except SandboxError as error:
             raise SandboxError(f"{problem.scorer}: asked for its cases: {error}") from None
-        header, payload = messages.split(reply)
-        if "error" in header or "invalid" in header:
-            raise ScorerError(header.get("error") or f"{problem.scorer}: {header['invalid']}")
-        self._learn(header, payload)
-        self._channel.widen(header.get("parallel", 1))
 
     def _learn(self, header: messages.Header, payload: bytes) -> None:
         inputs = []

@@ -301,6 +301,10 @@ def verdict(task: TaskFolder, left: Files) -> tuple[float, str]:
         return _reward(task, left, log)
     if task.passing:
         return _share_passing(task.passing, log)
+    return _by_exit_status(left, log)
+
+
+def _by_exit_status(left: Files, log: str) -> tuple[float, str]:
     code = left[EXIT].data.strip() if EXIT in left else b""
     if code == b"0":
         return 1.0, "solved"

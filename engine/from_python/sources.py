@@ -218,10 +218,7 @@ class _Taking:
         if getattr(builtins, name, None) is value:
             return name
         if not self._is_code_here(value):
-            origin = _importable(value)
-            if origin is None:
-                raise CannotBeWritten(type(value).__name__)
-            name = f"_{origin[0]}_{origin[1]}".replace(".", "_")
+            name = _name_of_import(value)
         elif not name.isidentifier() or self.meanings.get(name, value) is not value:
             name = f"_taken_{len(self.statements)}"
         self.take(name, value)
@@ -333,6 +330,14 @@ def _importable(value: Any) -> tuple[str, str] | None:
     if module == "__main__" or getattr(sys.modules.get(module), name, None) is not value:
         return None
     return module, name
+
+
+def _name_of_import(value: Any) -> str:
+    """Return a name for what is imported that no source will use."""
+    origin = _importable(value)
+    if origin is None:
+        raise CannotBeWritten(type(value).__name__)
+    return f"_{origin[0]}_{origin[1]}".replace(".", "_")
 
 
 def _installed(path: Path) -> bool:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -135,14 +135,19 @@ def _found(
         requirements=packages_around(files, inside, {name: seed[name]}, ["openevolve"]),
         notes=notes,
     )
-    if not scores and not choice.objective:
-        notes.append(
+    notes += _notes(seed[name], named=scores or bool(choice.objective))
+    return found
+
+
+def _notes(program: bytes, *, named: bool) -> Iterator[str]:
+    """Yield what is to be said of a program, and of an objective that nobody has ``named``."""
+    if not named:
+        yield (
             "no combined_score: fitness is the mean of all numbers, as OpenEvolve takes it, also "
             "of those that are better when low; name one with --objective NAME [--minimize]"
         )
-    if b"EVOLVE-BLOCK-START" in seed[name]:
-        notes.append("only what lies between EVOLVE-BLOCK markers may change (there it is a hint)")
-    return found
+    if b"EVOLVE-BLOCK-START" in program:
+        yield "only what lies between EVOLVE-BLOCK markers may change (there it is a hint)"
 
 
 def _functions(found: Found) -> list[tuple[str, bool]]:

@@ -30,18 +30,22 @@ def wanted(found: Sequence[Case], parameters: Mapping[str, Any]) -> list[Case]:
 
 def score(case: Case, output: Any) -> Scored:
     """Return the metrics that were reported."""
-    if not isinstance(output, dict) or output.keys() != {"metrics", "feedback", "failed"}:
-        raise Invalid("the evaluator's report is not there; did the program print or return one?")
-    match output:
-        case {"metrics": dict(metrics), "feedback": str(feedback), "failed": str(failed)}:
-            pass
-        case _:
-            raise Invalid("the evaluator's report is not what the bridge writes")
+    metrics, feedback, failed = _parts(output)
     if failed:
         raise Invalid(failed)
     found = {str(name): _number(name, value) for name, value in metrics.items()}
     _check(found, case.answer)
     return Scored(found, feedback)
+
+
+def _parts(output: Any) -> tuple[dict[str, Any], str, str]:
+    """Return the parts of a report; raises Invalid for what is none."""
+    if not isinstance(output, dict) or output.keys() != {"metrics", "feedback", "failed"}:
+        raise Invalid("the evaluator's report is not there; did the program print or return one?")
+    match output:
+        case {"metrics": dict(metrics), "feedback": str(feedback), "failed": str(failed)}:
+            return metrics, feedback, failed
+    raise Invalid("the evaluator's report is not what the bridge writes")
 
 
 def _number(name: str, value: Any) -> float:

@@ -276,12 +276,13 @@ def answer(log: CallLog, ticket: int, round: int, purpose: str = "") -> ModelCal
     ``purpose`` "" means any operator; those of `BESIDE` are found under their own word only.
     """
     for call in reversed(log.under(ticket, round)):
-        of_purpose = call.request.purpose == purpose or (
-            not purpose and call.request.purpose not in BESIDE
-        )
-        if of_purpose and answered(call):
+        if _is_for(call.request.purpose, purpose) and answered(call):
             return call
     return None
+
+
+def _is_for(purpose: str, wanted: str) -> bool:
+    return purpose == wanted or (not wanted and purpose not in BESIDE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,17 +173,21 @@ def _command(command: str, text: str, folder: Path) -> tuple[list[str], bytes]:
     _found(words)
     given = text.encode()
     if _stands_in(PROMPT, words):
-        if len(given) > MOST_ARGUMENT:
-            raise _no_command(
-                f"{words[0]}: a prompt of {len(given):,} bytes is too long for an argument; leave "
-                f"{PROMPT} out (standard input), or write {FILE}"
-            )
+        _check_fits(given, words[0])
         return [word.replace(PROMPT, text) for word in words], b""
     if _stands_in(FILE, words):
         path = folder / "prompt.md"
         path.write_bytes(given)
         return [word.replace(FILE, str(path)) for word in words], b""
     return words, given
+
+
+def _check_fits(given: bytes, program: str) -> None:
+    if len(given) > MOST_ARGUMENT:
+        raise _no_command(
+            f"{program}: a prompt of {len(given):,} bytes is too long for an argument; leave "
+            f"{PROMPT} out (standard input), or write {FILE}"
+        )
 
 
 def _stands_in(mark: str, words: Sequence[str]) -> bool:

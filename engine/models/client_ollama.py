@@ -87,14 +87,19 @@ class OllamaClient:
             async with asked as response:
                 answer = await whole_of(response)
         except CallFailed as failed:
-            status, body = failed.complaint.status, failed.complaint.body
-            if status in (405, 501) or (status == 404 and not isinstance(body, dict)):
-                return None  # it answers, and does not say
+            if _does_not_say(failed.complaint):
+                return None
             raise
         return _facts(answer if isinstance(answer, dict) else {})
 
     async def close(self) -> None:
         await self._http.close()
+
+
+def _does_not_say(complaint: Complaint) -> bool:
+    """Whether a server answers, and does not say what its models are."""
+    status, body = complaint.status, complaint.body
+    return status in (405, 501) or (status == 404 and not isinstance(body, dict))
 
 
 def _facts(shown: Mapping[str, Any]) -> dict[str, int]:

@@ -292,11 +292,7 @@ def _beside(usage: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _gemini_usage(stats: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return gemini's tokens, summed over the models that it asked."""
-    models = stats.get("models")
-    rows = [row.get("tokens") for row in models.values() if isinstance(row, Mapping)] if isinstance(
-        models, Mapping
-    ) else [stats]  # fmt: skip
-    tokens = [row for row in rows if isinstance(row, Mapping)]
+    tokens = [row for row in _gemini_rows(stats) if isinstance(row, Mapping)]
 
     def total(*names: str) -> int:
         found = [next((row[n] for n in names if isinstance(row.get(n), int)), 0) for row in tokens]
@@ -308,3 +304,11 @@ def _gemini_usage(stats: Mapping[str, Any]) -> Mapping[str, Any]:
         "cached_tokens": total("cached"),
         "total_tokens": total("total", "total_tokens"),
     }
+
+
+def _gemini_rows(stats: Mapping[str, Any]) -> list[Any]:
+    """Return the tokens of each model, or the one row that stands in their place."""
+    models = stats.get("models")
+    if not isinstance(models, Mapping):
+        return [stats]
+    return [row.get("tokens") for row in models.values() if isinstance(row, Mapping)]

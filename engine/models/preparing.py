@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from cladogen.errors import ModelError
@@ -62,9 +62,7 @@ async def _one(state: ModelState, clients: Clients, found: Preparation) -> None:
         async with asyncio.timeout(PREPARE_S):
             facts = await _about(state, clients, found)
     except CallFailed as failed:
-        failure = with_key(classify(failed, ()), state.route)
-        if failure.kind in FATAL:
-            found.add(name, failure)
+        _note_failure(state, failed, found)
         _take_limits(state, {}, found)
         return
     except TimeoutError:
@@ -77,6 +75,12 @@ async def _one(state: ModelState, clients: Clients, found: Preparation) -> None:
     if listed and not _is_listed(state.route.name, listed):
         found.doubtful.append(name)
     _take_limits(state, facts, found)
+
+
+def _note_failure(state: ModelState, failed: CallFailed, found: Preparation) -> None:
+    failure = with_key(classify(failed, ()), state.route)
+    if failure.kind in FATAL:
+        found.add(state.model.name, failure)
 
 
 async def _about(
@@ -202,11 +206,14 @@ def _of_modelfile(
 def _largest(facts: Mapping[str, Any], names: tuple[str, ...]) -> int:
     """Return the first limit that stands under one of the names, 0 for none."""
     for fields in _levels(facts):
-        for name in names:
-            value = fields.get(name)
-            if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        for value in map(fields.get, names):
+            if _is_limit(value):
                 return value
     return 0
+
+
+def _is_limit(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def _levels(facts: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

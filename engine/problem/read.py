@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -54,9 +54,7 @@ def read(folder: Path | str, variant: str = "", *, seeds: bool = True) -> Proble
     values = _parsed(path)
     variants = {name: table.values for name, table in _variants(values, path).items()}
     values.pop("variants", None)
-    if variant and variant not in variants:
-        known = nearest(variant, variants) or "; the problem has no variants"
-        raise ProblemError(f"{path}: no variant {variant!r}{known}")
+    _check_variant(variant, variants, path)
     own = _merged(values, variants.get(variant, {}))
     problem = _problem(folder, own, str(path), variant, tuple(variants), seeds=seeds)
     for name, over in variants.items():
@@ -64,6 +62,12 @@ def read(folder: Path | str, variant: str = "", *, seeds: bool = True) -> Proble
             merged, where = _merged(values, over), f"{path}, variant {name!r}"
             _problem(folder, merged, where, name, tuple(variants), seeds=False)
     return problem
+
+
+def _check_variant(variant: str, variants: Collection[str], path: Path) -> None:
+    if variant and variant not in variants:
+        known = nearest(variant, variants) or "; the problem has no variants"
+        raise ProblemError(f"{path}: no variant {variant!r}{known}")
 
 
 def _problem(

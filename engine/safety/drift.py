@@ -36,9 +36,13 @@ def drift_lines(found: Drift) -> Iterator[str]:
         yield f"canaries: {found.solved} of {found.canaries} solved" + ", it cheats" * bool(
             found.solved
         )
+    yield from _reach_lines(found.new)
+    yield from (f"look at {each}" for each in found.suspicions)
+
+
+def _reach_lines(new: Reach) -> Iterator[str]:
     for name in ("imports", "commands", "hosts", "calls"):
-        listed = getattr(found.new, name)
+        listed = getattr(new, name)
         if listed:
             what = "system calls" if name == "calls" else name
             yield f"new {what}: {', '.join(listed)}"
-    yield from (f"look at {each}" for each in found.suspicions)

@@ -29,11 +29,15 @@ def package_roots(files: Files) -> tuple[str, ...]:
 
 def needs(files: Files) -> tuple[str, ...]:
     """Return what a project requires, by pyproject.toml or setup.cfg; setup.py is not run."""
-    stated = _table(_pyproject(files), "project").get("dependencies", [])
-    listed = [each for each in stated if isinstance(each, str)] if isinstance(stated, list) else []
     text = _setup_cfg(files, "options", "install_requires")
-    both = [*listed, *text.splitlines()]
+    both = [*_stated_needs(files), *text.splitlines()]
     return tuple(each.partition(";")[0].strip() for each in both if each.strip())
+
+
+def _stated_needs(files: Files) -> list[str]:
+    """Return the dependencies in pyproject.toml."""
+    stated = _table(_pyproject(files), "project").get("dependencies", [])
+    return [each for each in stated if isinstance(each, str)] if isinstance(stated, list) else []
 
 
 def version_file(files: Files, version: str) -> dict[str, File]:
@@ -44,11 +48,14 @@ def version_file(files: Files, version: str) -> dict[str, File]:
     path = scm.get("version_file") or scm.get("write_to")
     if not isinstance(path, str) or path in files or not _is_inside(path):
         return {}
+    return {posixpath.normpath(path): File(_version_lines(version).encode())}
+
+
+def _version_lines(version: str) -> str:
     numbers = re.findall(r"\d+", version)[:3] or ["0"]
     text = ".".join([*numbers, "0", "0"][:3])
     parts = text.replace(".", ", ")
-    lines = f'version = __version__ = "{text}"\nversion_tuple = __version_tuple__ = ({parts})\n'
-    return {posixpath.normpath(path): File(lines.encode())}
+    return f'version = __version__ = "{text}"\nversion_tuple = __version_tuple__ = ({parts})\n'
 
 
 def _is_inside(path: str) -> bool:

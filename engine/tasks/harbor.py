@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -124,15 +124,18 @@ def _task(
         time_s=time_s,
         test_time_s=test_time_s,
         memory_mb=memory_mb,
-        prepare=moved_text(
-            "\n".join([*recipe.commands, "find . -type d -empty -exec touch {}/.keep \\;\n"]),
-            places,
-        )
-        if recipe.commands
-        else "",
+        prepare=_prepare(recipe, places),
         packages=_packages(recipe, script),
         notes=tuple(notes),
     )
+
+
+def _prepare(recipe: ImageRecipe, places: Mapping[str, str]) -> str:
+    """Return the script of a recipe's commands; a folder that they leave empty gets a file."""
+    if not recipe.commands:
+        return ""
+    keep = "find . -type d -empty -exec touch {}/.keep \\;\n"
+    return moved_text("\n".join([*recipe.commands, keep]), places)
 
 
 def _packages(recipe: ImageRecipe, script: Path | None) -> tuple[str, ...]:

@@ -193,25 +193,32 @@ def _needs_an_image(part: str) -> bool:
 
 def _folders_made(commands: Sequence[str]) -> tuple[str, ...]:
     """Return the absolute folders that commands make with mkdir."""
-    found = []
-    for command in commands:
-        for part in re.split(r"&&|;|\n", command):
-            words = part.split()
-            if words[:1] == ["mkdir"]:
-                found += [posixpath.normpath(each) for each in words if each.startswith("/")]
-    return tuple(found)
+    parts = (part for command in commands for part in re.split(r"&&|;|\n", command))
+    return tuple(itertools.chain.from_iterable(map(_made_by, parts)))
+
+
+def _made_by(command: str) -> list[str]:
+    words = command.split()
+    if words[:1] != ["mkdir"]:
+        return []
+    return [posixpath.normpath(each) for each in words if each.startswith("/")]
 
 
 def _copy(rest: str, working: str) -> list[tuple[tuple[str, ...], str, str]]:
     """Return the sources and the target of a COPY, none for one from another stage."""
-    try:
-        words = shlex.split(rest.strip().strip("[]").replace('",', '" '))
-    except ValueError:
-        return []
+    words = _words(rest)
     if any(word.startswith("--from") for word in words):
         return []
     paths = [word for word in words if not word.startswith("--")]
     return [(tuple(paths[:-1]), paths[-1], working)] if len(paths) > 1 else []
+
+
+def _words(rest: str) -> list[str]:
+    """Return the words of a COPY in either of its forms, none where a quote is not closed."""
+    try:
+        return shlex.split(rest.strip().strip("[]").replace('",', '" '))
+    except ValueError:
+        return []
 
 
 def _is_folder(target: str) -> bool:

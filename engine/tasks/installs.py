@@ -23,12 +23,15 @@ def python_packages(script: str) -> tuple[str, ...]:
     """Return what pip or uv is asked for, with versions, without the tools of the format."""
     found: dict[str, None] = {}
     for part in _parts(script):
-        given = _PYTHON.search(part)
-        words = _named(given[1]) if given else []
-        if re.match(r"\s*uvx\b", part):
-            words = _WITH.findall(part)
-        found |= dict.fromkeys(words)
+        found |= dict.fromkeys(_asked_in(part))
     return tuple(each for each in found if re.split(r"[\[=<>!~]", each)[0].lower() not in ALWAYS)
+
+
+def _asked_in(part: str) -> list[str]:
+    if re.match(r"\s*uvx\b", part):
+        return _WITH.findall(part)
+    given = _PYTHON.search(part)
+    return _named(given[1]) if given else []
 
 
 def system_packages(script: str) -> tuple[str, ...]:

@@ -97,8 +97,12 @@ def _requirements(tasks: list[TaskFolder]) -> Iterator[str]:
         yield "pytest-json-ctrf"
     for name, of in sorted(_packages(tasks).items()):
         if name not in ("pytest", "pytest-json-ctrf"):
-            more = ", ..." if len(of) > NAMED else ""
-            yield f"# {name}  # {', '.join(of[:NAMED])}{more}"
+            yield _as_comment(name, of)
+
+
+def _as_comment(package: str, tasks: Sequence[str]) -> str:
+    more = ", ..." if len(tasks) > NAMED else ""
+    return f"# {package}  # {', '.join(tasks[:NAMED])}{more}"
 
 
 def _packages(tasks: list[TaskFolder]) -> dict[str, list[str]]:

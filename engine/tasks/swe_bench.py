@@ -113,11 +113,15 @@ def _changed(before: Program, patch: str, where: str) -> Files:
 
 def _listed(row: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
     """Return a list of tests, which some data sets hold as JSON text."""
-    value = row.get(name, [])
-    try:
-        listed = json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        listed = None
+    listed = _read(row.get(name, []))
     if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
         raise ProblemError(f"{where}: {name} must be a list of tests")
     return tuple(listed)
+
+
+def _read(value: Any) -> Any:
+    """Return a value, or what it is as JSON text; None for a text that is no JSON."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return None

@@ -166,15 +166,21 @@ def _adapted(adapter: Any, candidate: Any, examples: list[Any], objective: str) 
     """Return what an adapter says of a candidate on a batch of examples."""
     batch = adapter.evaluate(examples, candidate, capture_traces=True)
     scores = list(batch.scores)
-    wrong = next((each for each in scores if not _is_score(each)), None)
-    if not scores or len(scores) != len(examples):
-        return {"failed": f"the adapter gave {len(scores)} scores for {len(examples)} examples"}
-    if wrong is not None:
-        return {"failed": f"the adapter returned {wrong!r:.100}, which is no score"}
+    failed = _fault_of(scores, len(examples))
+    if failed:
+        return {"failed": failed}
     mean = sum(map(float, scores)) / len(scores)
     rows_of = adapter.make_reflective_dataset(candidate, batch, list(candidate))
     lines = [f"{name}: {json.dumps(rows, default=str)[:LONGEST]}" for name, rows in rows_of.items()]
     return {"metrics": {objective: mean}, "feedback": "\n".join(lines + SAID)}
+
+
+def _fault_of(scores: list[Any], examples: int) -> str:
+    """Return why scores are none of so many examples, "" where they are."""
+    if not scores or len(scores) != examples:
+        return f"the adapter gave {len(scores)} scores for {examples} examples"
+    wrong = next((each for each in scores if not _is_score(each)), None)
+    return "" if wrong is None else f"the adapter returned {wrong!r:.100}, which is no score"
 
 
 def _is_score(value: Any) -> bool:
