@@ -203,14 +203,18 @@ def type_name(name: str, annotation: Any) -> str:
             f"the field {name!r} is of type {own.__name__}, a class: give a function that makes "
             "the module, with takes='prediction'; the metric gets its values as tables"
         )
-    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    text = str(annotation) if "[" in str(annotation) else text
+    text = _as_text(annotation)
     if not re.fullmatch(r"(typing\.)?(Literal\[.*\]|[\w\[\], |]+)", text) or "class" in text:
         raise ConfigError(
             f"the field {name!r} is of type {text}; give a function that makes the module, with "
             "takes='prediction'"
         )
     return text.replace("typing.", "")
+
+
+def _as_text(annotation: Any) -> str:
+    plain = isinstance(annotation, type) and "[" not in str(annotation)
+    return annotation.__name__ if plain else str(annotation)
 
 
 def _classes(annotation: Any) -> Iterator[type]:

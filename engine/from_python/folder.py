@@ -77,10 +77,14 @@ def write_problem(
         files["statement.md"] = asked.statement.encode()
     if asked.requirements:
         files["requirements.txt"] = "".join(f"{each}\n" for each in asked.requirements).encode()
+    _write(folder, files)
+    return kind
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     for path, data in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
-    return kind
 
 
 def _kind(program: Any, evaluate: Any, asked: EvolveOptions) -> str:

@@ -135,12 +135,15 @@ def _rows(listed: Any) -> list[Mapping[str, Any]]:
 def _files_of(program: Mapping[str, Any]) -> dict[str, bytes]:
     """Return a program's files, without those that would lie outside its folder."""
     files = {}
-    for each in _table(program.get("content")).get("files") or []:
-        row = _table(each)
+    for row in map(_table, _table(program.get("content")).get("files") or []):
         name = str(row.get("path", ""))
-        if name and not name.startswith("/") and ".." not in name.split("/"):
+        if _is_inside(name):
             files[name] = str(row.get("content", "")).encode("utf-8", "surrogatepass")
     return files
+
+
+def _is_inside(path: str) -> bool:
+    return bool(path) and not path.startswith("/") and ".." not in path.split("/")
 
 
 def _program(seed: Mapping[str, Any], choice: ImportOptions, folder: Path) -> str:

@@ -259,6 +259,13 @@ def flat(values: Any, path: str = "") -> Iterable[str]:
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """Return a YAML file as a table; ProblemError says what is wrong. Nothing in it is resolved."""
+    value = _yaml(path)
+    if not isinstance(value, Mapping | type(None)):
+        raise ProblemError(f"{path}: holds no table")
+    return {str(key): each for key, each in (value or {}).items()}
+
+
+def _yaml(path: Path) -> Any:
     try:
         import yaml
     except ImportError:
@@ -266,14 +273,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
             f"{path}: reading YAML needs pyyaml: pip install 'cladogen[import]'"
         ) from None
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, OSError, ValueError) as error:
         raise ProblemError(
             f"{path}: not readable as YAML: {' '.join(str(error).split())}"
         ) from None
-    if not isinstance(value, Mapping | type(None)):
-        raise ProblemError(f"{path}: holds no table")
-    return {str(key): each for key, each in (value or {}).items()}
 
 
 def plain_name(text: str) -> str:

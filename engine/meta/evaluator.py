@@ -42,14 +42,8 @@ class MetaEvaluator:
     def __init__(self, problem: Problem) -> None:
         given = problem.parameters
         self.problem = problem
-        first = APART * int(given["seed"])
         self.arenas: dict[str, tuple[Arena, tuple[int, ...]]] = {}
-        names: dict[str, list[str]] = {"train": [], "held_out": []}
-        for each in given["problems"].values():
-            arena = _arena(problem, each)
-            self.arenas[arena.name] = arena, tuple(range(first, first + each["seeds"]))
-            cases = (f"{arena.name}/{at}" for at in range(each["seeds"]))
-            names[each["split"]] += cases
+        names = self._take_arenas(given["problems"].values(), APART * int(given["seed"]))
         self.train, self.heldout = tuple(names["train"]), tuple(names["held_out"])
         place, before = _places(problem.folder.parent)
         self._scratch = None if place.name == INNER else place
@@ -57,6 +51,16 @@ class MetaEvaluator:
         models = _models(given.get("models", {}))
         self.runs = InnerRuns(place, jobs, float(given["time_s"]), models, before)
         self.yardstick = Yardstick(self.runs)
+
+    def _take_arenas(self, given: Iterable[Mapping[str, Any]], first: int) -> dict[str, list[str]]:
+        """Take the problems, with random seeds from ``first`` on; return the cases by split."""
+        names: dict[str, list[str]] = {"train": [], "held_out": []}
+        for each in given:
+            arena = _arena(self.problem, each)
+            self.arenas[arena.name] = arena, tuple(range(first, first + each["seeds"]))
+            cases = (f"{arena.name}/{at}" for at in range(each["seeds"]))
+            names[each["split"]] += cases
+        return names
 
     async def evaluate(
         self,

@@ -17,7 +17,7 @@ from functools import partial
 from cladogen.evaluation import Evaluation, Score, Status
 from cladogen.problem.coevolution import gain, is_evolved
 from cladogen.problem.rounding import settled, settled_mean
-from cladogen.problem.values import Metric, ScoringRules
+from cladogen.problem.values import Constraint, Metric, ScoringRules
 
 Rows = Mapping[str, Sequence[Evaluation]]
 Bare = Callable[..., Score]
@@ -192,11 +192,18 @@ def _mean_of(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 def _broken_constraint(problem: ScoringRules, metrics: Mapping[str, float]) -> str:
     for bound in problem.constraints:
-        value = metrics[bound.metric]
-        if bound.low is not None and value < bound.low:
-            return f"{bound.metric} = {value:g}, below its bound {bound.low:g}"
-        if bound.high is not None and value > bound.high:
-            return f"{bound.metric} = {value:g}, above its bound {bound.high:g}"
+        broken = _breach(bound, metrics[bound.metric])
+        if broken:
+            return broken
+    return ""
+
+
+def _breach(bound: Constraint, value: float) -> str:
+    """Return that a value is beyond a bound, "" where it is within."""
+    if bound.low is not None and value < bound.low:
+        return f"{bound.metric} = {value:g}, below its bound {bound.low:g}"
+    if bound.high is not None and value > bound.high:
+        return f"{bound.metric} = {value:g}, above its bound {bound.high:g}"
     return ""
 
 

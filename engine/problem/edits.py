@@ -106,12 +106,9 @@ def _difference(first: Problem, second: Problem) -> str:
     if second.scorer_time_s < first.scorer_time_s:
         return "scorer.time_s has become less"
     second = replace(second, limits=first.limits, scorer_time_s=first.scorer_time_s)
-    for field in fields(first):
-        if field.name in FREE:
-            continue
-        if getattr(first, field.name) != getattr(second, field.name):
-            return f"{field.name} has changed"
-    return ""
+    names = (field.name for field in fields(first) if field.name not in FREE)
+    changed = next((name for name in names if getattr(first, name) != getattr(second, name)), "")
+    return f"{changed} has changed" if changed else ""
 
 
 def _as_wide(first: Limits, second: Limits) -> bool:

@@ -220,12 +220,16 @@ def _evaluator(top: Table) -> str:
         raise ProblemError(
             f'{table.where}: class = {name!r} must be "file.py:Class", a file of this folder'
         )
+    _check_beside_evaluator(top)
+    return name
+
+
+def _check_beside_evaluator(top: Table) -> None:
     for key in NOT_BESIDE_EVALUATOR:
         if key in top.values:
             raise ProblemError(
                 f"{top.where}: [{key}] means nothing beside [evaluator], which runs no candidate"
             )
-    return name
 
 
 def _entry(program: Table) -> str | tuple[str, ...]:
@@ -269,16 +273,7 @@ class _Seeds(TypedDict):
 def _seeds(folder: Path, top: Table, *, read: bool) -> _Seeds:
     """Return the seed programs; none unless they are to be ``read``."""
     if isinstance(top.values.get("seeds"), dict):
-        table = top.table("seeds")
-        git = table.table("git")
-        repository, commit, path = git.name("repository"), git.name("commit"), git.name("path", ".")
-        count = git.number("history", 0, 0, MOST_HISTORY)
-        git.done()
-        table.done()
-        if not read:
-            return _Seeds(seeds=(), history="")
-        seed, history = read_seed(_here(folder, repository), commit, path, count)
-        return _Seeds(seeds=(seed,), history=history)
+        return _seeds_of_git(folder, top.table("seeds"), read=read)
     names = top.names("seeds", ("seed",))
     if not names:
         raise ProblemError(
@@ -286,6 +281,18 @@ def _seeds(folder: Path, top: Table, *, read: bool) -> _Seeds:
         )
     found = (_seed(folder / name) for name in names) if read else ()
     return _Seeds(seeds=tuple(found), history="")
+
+
+def _seeds_of_git(folder: Path, table: Table, *, read: bool) -> _Seeds:
+    git = table.table("git")
+    repository, commit, path = git.name("repository"), git.name("commit"), git.name("path", ".")
+    count = git.number("history", 0, 0, MOST_HISTORY)
+    git.done()
+    table.done()
+    if not read:
+        return _Seeds(seeds=(), history="")
+    seed, history = read_seed(_here(folder, repository), commit, path, count)
+    return _Seeds(seeds=(seed,), history=history)
 
 
 def _here(folder: Path, repository: str) -> str:

@@ -46,13 +46,17 @@ def read_solution(path: Path, key: str = "") -> Any:
 
 def _read(path: Path) -> Any:
     try:
-        if path.is_char_device() or path.is_block_device():
-            raise ConfigError(f"{path}: a device; that is no solution")
-        if path.stat().st_size > LARGEST:
-            raise ConfigError(f"{path}: more than {LARGEST >> 20} MiB; that is no solution")
+        _check_file(path)
         return _numpy(path) if path.suffix in (".npy", ".npz") else _text(path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _check_file(path: Path) -> None:
+    if path.is_char_device() or path.is_block_device():
+        raise ConfigError(f"{path}: a device; that is no solution")
+    if path.stat().st_size > LARGEST:
+        raise ConfigError(f"{path}: more than {LARGEST >> 20} MiB; that is no solution")
 
 
 def _entry(path: Path, table: Any, key: str) -> Any:

@@ -128,63 +128,70 @@ def _about(table: Table) -> str:
 
 def read_axes(top: Table) -> tuple[Axis, ...]:
     """Return the axes of the archive."""
-    result = []
-    for table in top.tables("features"):
-        scale = cast(Literal["linear", "log", "quantile"], table.one_of("scale", SCALES, "linear"))
-        low, high = _range(table)
-        bins = table.number("bins", 10, 1, MOST_BINS)
-        axis = Axis(table.name("metric"), bins, scale, low, high, _about(table))
-        table.done()
-        if low is not None and (low == high or (scale == "log" and low <= 0)):
-            raise ProblemError(f"{table.where}: needs low < high, and low above 0 on a log scale")
-        result.append(axis)
-    return tuple(result)
+    return tuple(map(_read_axis, top.tables("features")))
+
+
+def _read_axis(table: Table) -> Axis:
+    scale = cast(Literal["linear", "log", "quantile"], table.one_of("scale", SCALES, "linear"))
+    low, high = _range(table)
+    bins = table.number("bins", 10, 1, MOST_BINS)
+    axis = Axis(table.name("metric"), bins, scale, low, high, _about(table))
+    table.done()
+    if low is not None and (low == high or (scale == "log" and low <= 0)):
+        raise ProblemError(f"{table.where}: needs low < high, and low above 0 on a log scale")
+    return axis
 
 
 def read_stages(top: Table, objective: Metric, proxy: Proxy = NO_PROXY) -> tuple[Stage, ...]:
     """Return the stages, whose bound must be on the side that the objective's direction makes the
     worse one; a proxy's cases are a first stage.
     """
-    result = [Stage("proxy", proxy.cases)] if proxy.cases else []
+    first = [Stage("proxy", proxy.cases)] if proxy.cases else []
+    tables = enumerate(top.tables("stages"), 1)
+    return (*first, *(_read_stage(table, f"stage {at}", objective) for at, table in tables))
+
+
+def _read_stage(table: Table, usual: str, objective: Metric) -> Stage:
     right, wrong = "at_least", "at_most"
     if objective.direction != "maximize":
         right, wrong = wrong, right
-    for at, table in enumerate(top.tables("stages")):
-        name = table.name("name", f"stage {at + 1}")
-        stage = Stage(
-            name,
-            table.names("cases"),
-            table.maybe("at_least", float),
-            table.maybe("at_most", float),
+    stage = Stage(
+        table.name("name", usual),
+        table.names("cases"),
+        table.maybe("at_least", float),
+        table.maybe("at_most", float),
+    )
+    table.done()
+    if not stage.cases:
+        raise ProblemError(f"{table.where}: cases is missing; name the cases this stage runs")
+    if getattr(stage, wrong) is not None:
+        raise ProblemError(
+            f"{table.where}: {wrong} on an objective to {objective.direction}; use {right}"
         )
-        table.done()
-        if not stage.cases:
-            raise ProblemError(f"{table.where}: cases is missing; name the cases this stage runs")
-        if getattr(stage, wrong) is not None:
-            raise ProblemError(
-                f"{table.where}: {wrong} on an objective to {objective.direction}; use {right}"
-            )
-        result.append(stage)
-    return tuple(result)
+    return stage
 
 
 def read_canaries(top: Table, objective: Metric) -> tuple[Canary, ...]:
     """Return the canaries, one for each case; where no bound is given, the best value that the
     objective can have is the bound.
     """
-    result = []
+    result: list[Canary] = []
     for table in top.tables("canary"):
-        cases = table.names("cases")
-        at_least, at_most = table.maybe("at_least", float), table.maybe("at_most", float)
-        table.done()
-        if not cases:
-            raise ProblemError(f"{table.where}: cases is missing; name the cases of this canary")
-        bound, other = _canary_bound(table, objective, at_least, at_most)
-        result += [Canary(case, **{other: bound}) for case in cases]
+        result += _canaries(table, objective)
     names = [canary.case for canary in result]
     if len(set(names)) < len(names):
         raise ProblemError(f"{top.where}: a case is in two [[canary]] tables")
     return tuple(result)
+
+
+def _canaries(table: Table, objective: Metric) -> list[Canary]:
+    cases = table.names("cases")
+    at_least, at_most = table.maybe("at_least", float), table.maybe("at_most", float)
+    table.done()
+    if not cases:
+        raise ProblemError(f"{table.where}: cases is missing; name the cases of this canary")
+    bound, other = _canary_bound(table, objective, at_least, at_most)
+    return [Canary(case, **{other: bound}) for case in cases]
 
 
 def _canary_bound(

@@ -117,14 +117,15 @@ def _is_of(path: str, program: str) -> bool:
 
 def numbers(values: dict[Any, Any]) -> dict[str, float]:
     """Return the finite numbers of a table; booleans and what is no number are left out."""
-    found = {}
-    for name, value in values.items():
-        if isinstance(value, (bool, str, bytes)) or type(value).__name__ in ("bool", "bool_"):
-            continue
-        try:
-            number = float(value)
-        except (TypeError, ValueError, OverflowError):
-            continue
-        if math.isfinite(number):
-            found[str(name)] = number
-    return found
+    pairs = ((str(name), _number(value)) for name, value in values.items())
+    return {name: number for name, number in pairs if math.isfinite(number)}
+
+
+def _number(value: Any) -> float:
+    """Return a value as a number, NaN for what is none."""
+    if isinstance(value, (bool, str, bytes)) or type(value).__name__ in ("bool", "bool_"):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
