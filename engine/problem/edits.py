@@ -105,10 +105,15 @@ def _difference(first: Problem, second: Problem) -> str:
         return "[limits] has changed"
     if second.scorer_time_s < first.scorer_time_s:
         return "scorer.time_s has become less"
-    second = replace(second, limits=first.limits, scorer_time_s=first.scorer_time_s)
-    names = (field.name for field in fields(first) if field.name not in FREE)
-    changed = next((name for name in names if getattr(first, name) != getattr(second, name)), "")
+    changed = _changed_field(
+        first, replace(second, limits=first.limits, scorer_time_s=first.scorer_time_s)
+    )
     return f"{changed} has changed" if changed else ""
+
+
+def _changed_field(first: Problem, second: Problem) -> str:
+    names = (field.name for field in fields(first) if field.name not in FREE)
+    return next((name for name in names if getattr(first, name) != getattr(second, name)), "")
 
 
 def _as_wide(first: Limits, second: Limits) -> bool:
