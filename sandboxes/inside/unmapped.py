@@ -144,8 +144,9 @@ def _resident_mappings(pid: int) -> list[str]:
     """
     try:
         with open(f"/proc/{pid}/maps") as stream:
-            if not any(name in stream.read() for name in _MEMORY_FILES[2:]):
-                return []
+            mapped = stream.read()
+        if not any(name in mapped for name in _MEMORY_FILES[2:]):
+            return []
         with open(f"/proc/{pid}/smaps") as stream:
             return stream.readlines()
     except OSError:

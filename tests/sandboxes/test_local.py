@@ -3,6 +3,8 @@
 import os
 import select
 import signal
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -107,6 +109,31 @@ async def test_system_v_memory_counts_where_no_group_does_and_goes_with_its_prog
         await sandbox.close()
     assert large.status is Status.OUT_OF_MEMORY
     assert value(small) not in {int(line.split()[1]) for line in segments()}
+
+
+MAPPED = """
+import ctypes, os
+from cladogen.sandboxes.inside import unmapped
+size = 8 << 20
+libc = ctypes.CDLL(None, use_errno=True)
+libc.shmat.restype = ctypes.c_void_p
+number = libc.shmget(0, ctypes.c_size_t(size), 0o1600)
+place = libc.shmat(number, None, 0)
+ctypes.memset(place, 1, size)
+mapped_mb = unmapped.mb([os.getpid()], [os.getpid()])
+libc.shmdt(ctypes.c_void_p(place))
+print(mapped_mb, unmapped.mb([os.getpid()], [os.getpid()]))
+libc.shmctl(number, 0, None)
+"""
+
+
+def test_system_v_memory_that_is_mapped_is_not_counted_beside_the_address_space() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MAPPED], capture_output=True, text=True, check=True, timeout=60
+    )
+    mapped_mb, alone_mb = map(float, done.stdout.split())
+    assert mapped_mb < 1
+    assert alone_mb > 7
 
 
 def segments() -> list[str]:
