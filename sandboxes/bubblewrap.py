@@ -249,15 +249,23 @@ def _system(*, prefix: bool = True) -> list[str]:
         "--chdir",
         "/tmp",
         *_top_folders(),
+        *_settings(),
     ]
-    # bwrap makes the folders above a file for its caller alone.
+    base = Path(os.path.realpath(sys.base_prefix))
+    if prefix and not base.is_relative_to("/usr"):
+        view += _bind_all({str(base): base})
+    return view
+
+
+def _settings() -> list[str]:
+    """Show the files of settings that are there, in folders that all may read: bwrap makes those
+    above a file for its caller alone.
+    """
+    view: list[str] = []
     for folder in sorted({str(Path(name).parent) for name in SETTINGS}):
         view += ["--perms", "0755", "--dir", folder]
     for name in SETTINGS:
         view += ["--ro-bind-try", name, name]
-    base = Path(os.path.realpath(sys.base_prefix))
-    if prefix and not base.is_relative_to("/usr"):
-        view += _bind_all({str(base): base})
     return view
 
 

@@ -51,16 +51,20 @@ def _program(name: str) -> Path | None:
     real = Path(os.path.realpath(found))
     if real.name != "rustup" or name == "rustup":
         return real
+    return _behind_rustup(real, name)
+
+
+def _behind_rustup(rustup: Path, name: str) -> Path | None:
     try:
         done = subprocess.run(
-            [str(real), "which", name],
+            [str(rustup), "which", name],
             capture_output=True,
             text=True,
             timeout=_RUSTUP_S,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return real
+        return rustup
     return Path(done.stdout.strip()) if done.returncode == 0 else None
 
 

@@ -106,14 +106,16 @@ def _configuration() -> Path:
 
 def _context() -> str:
     """Return the name of the context, "" for the default one."""
-    name = os.environ.get("DOCKER_CONTEXT")
-    if not name:
-        try:
-            found = json.loads((_configuration() / "config.json").read_text())
-            name = str(found.get("currentContext") or "") if isinstance(found, dict) else ""
-        except (OSError, ValueError):
-            name = ""
+    name = os.environ.get("DOCKER_CONTEXT") or _configured_context()
     return "" if name == "default" else name
+
+
+def _configured_context() -> str:
+    try:
+        found = json.loads((_configuration() / "config.json").read_text())
+    except (OSError, ValueError):
+        return ""
+    return str(found.get("currentContext") or "") if isinstance(found, dict) else ""
 
 
 def _of_context(name: str) -> Address:

@@ -81,13 +81,16 @@ class Attached:
                     if not part:
                         raise asyncio.IncompleteReadError(b"", size)
                     size -= len(part)
-                    if stream == 1:
-                        self.reader.feed_data(part)
-                    else:
-                        self.errors += part
-                        del self.errors[:-8192]
+                    self._take(stream, part)
         except (asyncio.IncompleteReadError, OSError):
             self.reader.feed_eof()
+
+    def _take(self, stream: int, part: bytes) -> None:
+        if stream == 1:
+            self.reader.feed_data(part)
+        else:
+            self.errors += part
+            del self.errors[:-8192]
 
 
 def _remove(client: Any, container: str) -> None:

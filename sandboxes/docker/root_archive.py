@@ -62,11 +62,7 @@ def _compiled(files: dict[str, Path]) -> Iterator[tuple[str, bytes]]:
     with tempfile.TemporaryDirectory() as folder:
         result = str(Path(folder, "module.pyc"))
         for target, source in files.items():
-            if (
-                target.endswith(".py")
-                and source.is_absolute()
-                and not _has_bytecode(target, source, files)
-            ):
+            if _is_module(target, source) and not _has_bytecode(target, source, files):
                 try:
                     py_compile.compile(
                         str(source), result, target, doraise=True, invalidation_mode=_UNCHECKED
@@ -74,6 +70,10 @@ def _compiled(files: dict[str, Path]) -> Iterator[tuple[str, bytes]]:
                 except (py_compile.PyCompileError, OSError):
                     continue  # for another Python, or a template
                 yield cache_from_source(target), Path(result).read_bytes()
+
+
+def _is_module(target: str, source: Path) -> bool:
+    return target.endswith(".py") and source.is_absolute()  # else it is a link
 
 
 def _has_bytecode(target: str, source: Path, files: dict[str, Path]) -> bool:
