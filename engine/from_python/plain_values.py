@@ -160,7 +160,8 @@ _MADE_OF: Mapping[type, tuple[str, Callable[[Expressions, Any], str]]] = {
 
 def _array(to: Expressions, value: Any) -> str | None:
     """Return an array or a number of NumPy's."""
-    kind, dtype = type(value), getattr(value, "dtype", None)
+    kind = type(value)
+    dtype: Any = getattr(value, "dtype", None)
     if not _is_of_numpy(kind, dtype):
         return None
     if kind is dtype.type:

@@ -222,16 +222,6 @@ def _with_step(known: TokenUsage | None, step: TokenUsage, usd: float | None) ->
     )
 
 
-def _sum(before: TokenUsage, step: TokenUsage, usd: float | None) -> TokenUsage:
-    return TokenUsage(
-        before.prompt + step.prompt,
-        before.completion + step.completion,
-        before.cached + step.cached,
-        before.written + step.written,
-        usd,
-    )
-
-
 def _usage_of_step(tokens: Mapping[str, Any]) -> TokenUsage | None:
     cache = tokens.get("cache")
     kept = cache if isinstance(cache, Mapping) else {}

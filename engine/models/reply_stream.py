@@ -215,7 +215,7 @@ def _only_words(piece: Any) -> tuple[Any, str] | None:
     """Return the index of a choice and what is said of it, where a piece says nothing else, as
     nearly all of a stream do; None for any other.
     """
-    choice = _first_choice(piece) if isinstance(piece, dict) else None
+    choice: Any = _first_choice(piece) if isinstance(piece, dict) else None
     delta = choice.get("delta") if isinstance(choice, dict) else None
     words = delta.get("content") if isinstance(delta, dict) else None
     if not isinstance(words, str) or _says_more(piece, choice, delta):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -104,7 +104,7 @@ class Tries:
             return replace(call.request, messages=(*talk, *more))
         return None
 
-    def _is_a_try(self, talk: Sequence[Message], text: str) -> bool:
+    def _is_a_try(self, talk: tuple[Message, ...], text: str) -> bool:
         return _made(talk) < self.most and BEGINS.match(text) is not None
 
     async def _called(
