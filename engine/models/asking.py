@@ -33,12 +33,13 @@ from cladogen.models.calls import (
     Reply,
     Request,
 )
+from cladogen.models.charging import counts_all, is_free, without_usage
 from cladogen.models.classify import classify
 from cladogen.models.clients import Clients
 from cladogen.models.failures import CallFailed, FailureKind, ProviderFailure
 from cladogen.models.judging import JudgedReply, judge
 from cladogen.models.limiter import Limiter, Patience, ProviderGone, Sleep
-from cladogen.models.model import Model, Price
+from cladogen.models.model import Model
 from cladogen.models.model_state import ModelState
 from cladogen.models.preparing import FATAL, PREPARE_S, Preparation, no_model, prepare
 from cladogen.models.prices import price_of
@@ -311,12 +312,12 @@ class Models:
         else unknown.
         """
         failure = judged.failure
-        if failure is not None and _is_free(failure, stream):
+        if failure is not None and is_free(failure, stream):
             return Cost(0.0, calls=int(failure.kind is not FailureKind.AWAY))
         size = sum(message.size for message in request.messages)
         usage, price = stream.usage, price_of(state.model)
-        if usage is None or not _counts_all(usage, request, stream, failed=failure is not None):
-            return _without_usage(price, size, stream)
+        if usage is None or not counts_all(usage, request, stream, failed=failure is not None):
+            return without_usage(price, size, stream)
         if request.purpose != "embed":
             self._learn(state, usage, size)
         return usage.cost(price)
@@ -375,16 +376,6 @@ def _is_answered(call: ModelCall) -> bool:
     return call.reply is not None and call.reply.status is not CallStatus.FAILED
 
 
-def _counts_all(usage: TokenUsage, request: Request, stream: ReplyStream, *, failed: bool) -> bool:
-    """Whether a usage counts all that is charged: what was counted before the end of a call that
-    failed is not all of it, and a reply costs.
-    """
-    if failed and stream.broke_off:
-        return False
-    replied = request.purpose != "embed" and stream.size > 0
-    return not (replied and _leaves_reply_out(usage))
-
-
 def _with_own(model: Model, request: Request) -> Model:
     """Return a model with the parameters that this request has of its own."""
     own = request.own
@@ -399,19 +390,3 @@ def charge_recorded(log: CallLog, budget: Ledger) -> None:
         if cost is None and most_usd == 0.0:
             continue  # a task that a person has taken
         budget.charge(Cost(None, calls=1) if cost is None else cost, most_usd or 0.0)
-
-
-def _is_free(failure: ProviderFailure, stream: ReplyStream) -> bool:
-    """Whether nothing can have been charged for a call that failed."""
-    return not (stream.size or failure.charged or stream.reported_usd)
-
-
-def _leaves_reply_out(usage: TokenUsage) -> bool:
-    """Whether a count of a call that brought a reply has no token of it, and no cost either."""
-    return usage.completion == 0 and usage.reported_usd is None
-
-
-def _without_usage(price: Price | None, size: int, stream: ReplyStream) -> Cost:
-    """Return the cost of a call of so many characters whose tokens nobody counted."""
-    usd = 0.0 if price is not None and price.free else stream.reported_usd
-    return Cost(usd, size // 4, stream.size // 4, 0, 1)
