@@ -19,6 +19,7 @@ from toy_world import ToyEvaluator, opened, tally, tree_of
 from cladogen.errors import ConfigError, ModelError
 from cladogen.evaluation import Status
 from cladogen.models.calls import answered
+from cladogen.prompts import reading
 from cladogen.proposal import Outcome
 from cladogen.record.model_calls import StoredCalls
 from cladogen.result import Result
@@ -203,6 +204,24 @@ async def test_refused_patch_is_repaired_with_its_reason(store):
     failure = Result(Propose(1, (0,)), Outcome.REFUSED, None, (0,))
     again = await run.proposer.repair(replace(first, trials=5), failure, run.record, None)
     assert again.trials == 0  # those of the first round were made once
+
+
+async def test_defect_of_the_reader_ends_no_run(store, monkeypatch):
+    whole, real = step_reply("0.0", 1.0), reading.apply_reply
+    replies = iter([Answer(f"{whole}odd"), Answer(whole)])
+
+    def fails_on_what_is_odd(parent, text, *rest, **options):
+        if text.endswith("odd"):
+            raise IndexError("list index out of range")
+        return real(parent, text, *rest, **options)
+
+    monkeypatch.setattr(reading, "apply_reply", fails_on_what_is_odd)
+    with FakeProvider(lambda seen: next(replies)) as provider:
+        await searched(model_run(store, provider.url, Caps(proposals=2)))
+    first, second = store.proposals_of(1)
+    assert first.code == "reader-fault" and first.reply == f"{whole}odd" and first.cost.usd > 0
+    assert "IndexError at test_model_run.py:" in first.reason
+    assert second.operator == "repair" and second.patch
 
 
 @pytest.mark.parametrize("finish", ["length", "content_filter"])

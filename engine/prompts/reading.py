@@ -4,8 +4,10 @@ expectation.
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from cladogen.errors import PatchRefused
 from cladogen.expectation import mean_metric
@@ -19,6 +21,7 @@ from cladogen.proposal import Expectation, Proposal
 from cladogen.record.base import Record
 
 CUT = "cut-reply"  # the code of a reply that its provider did not let end
+FAULT = "reader-fault"  # the code of a reply that the reader itself failed on
 
 
 def read_reply(
@@ -31,6 +34,27 @@ def read_reply(
     missing may be the other half of the change. Any other ended by itself, so that a last fence
     which is never closed may be read.
     """
+    try:
+        return _read(blank, text, problem, record, cut)
+    except Exception as error:  # noqa: BLE001
+        # A defect of the reader. The reply is recorded and paid for: a run that ended on it would
+        # end on it again each time that it is resumed.
+        return replace(blank, reply=text, code=FAULT, reason=_fault(error)), None
+
+
+def _fault(error: Exception) -> str:
+    """Say where the reader failed, and what helps."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
+    return (
+        f"the engine failed to read this reply ({type(error).__name__} at {place}), which is a "
+        "defect of the engine; send the same change in another form"
+    )
+
+
+def _read(
+    blank: Proposal, text: str, problem: Problem, record: Record, cut: str
+) -> tuple[Proposal, Program | None]:
     names = [metric.name for metric in problem.metrics]
     said = spoken(text)
     expected = read_expectation(said, names, cases_of(record))
