@@ -19,9 +19,10 @@ from cladogen.patching.assemble import (
 )
 from cladogen.patching.composed import files
 from cladogen.patching.edits import Alternative
+from cladogen.patching.file_change import FileChange
 from cladogen.patching.inverse import applied_already
 from cladogen.patching.parent import Parent
-from cladogen.patching.plan import FileChange, Planner
+from cladogen.patching.plan import Planner
 from cladogen.patching.policy import Policy
 from cladogen.patching.read.reader import read
 from cladogen.patching.read.regions import regions

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field, replace
 from cladogen.errors import PatchRefused
 from cladogen.patching.composed import files
 from cladogen.patching.edits import Alternative, FileEdit
+from cladogen.patching.file_change import FileChange
 from cladogen.patching.inverse import applied_already, takes_back
 from cladogen.patching.made_parts import LineIndex, Part
 from cladogen.patching.parent import Parent
 from cladogen.patching.place.groups import compose, shared_lines
 from cladogen.patching.place.match import weight
-from cladogen.patching.plan import FileChange, Planner
+from cladogen.patching.plan import Planner
 
 _MISPLACED = ("removed-lines-not-found", "ambiguous-context")
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cladogen.patching.file_change import FileChange
 from cladogen.patching.place.groups import ChangeGroup, compose
-from cladogen.patching.plan import FileChange, Planner
+from cladogen.patching.plan import Planner
 
 
 def files(

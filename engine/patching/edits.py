@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import groupby
+from operator import attrgetter
 
 from cladogen.patching.difference import opcodes
 from cladogen.patching.read.stance import NOTHING, Stance
@@ -33,6 +34,11 @@ class HunkLine:
     bare: bool = False
     open_end: bool = False
 
+    @property
+    def changes(self) -> bool:
+        """Whether the line goes or comes."""
+        return self.kind in (LineKind.ADDED, LineKind.REMOVED)
+
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
@@ -57,8 +63,13 @@ class Hunk:
         return tuple(row for row in self.rows if row.kind == LineKind.ADDED)
 
     @property
+    def new(self) -> tuple[HunkLine, ...]:
+        """The rows that are there afterwards."""
+        return tuple(row for row in self.rows if row.kind != LineKind.REMOVED)
+
+    @property
     def changes(self) -> bool:
-        return any(row.kind in (LineKind.ADDED, LineKind.REMOVED) for row in self.rows)
+        return any(row.changes for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +96,13 @@ class FileEdit:
     @property
     def is_empty(self) -> bool:
         """Whether it is a mere header."""
-        acts = (
-            self.created or self.deleted or self.renamed or self.copied or self.binary or self.mode
-        )
-        return not (acts or self.hunks or self.whole is not None)
+        return not (self._is_of_the_file or self.hunks or self.whole is not None)
+
+    @property
+    def _is_of_the_file(self) -> bool:
+        """Whether it says something of the file itself, beside its text."""
+        kinds = (self.created, self.deleted, self.renamed, self.copied, self.binary)
+        return any(kinds) or bool(self.mode)
 
     @property
     def name(self) -> str:
@@ -111,19 +125,20 @@ def settle(rows: tuple[HunkLine, ...]) -> tuple[HunkLine, ...]:
     """Turn lines that a change removes and adds again alike into KEPT rows, so that the file keeps
     its own form.
     """
-    runs = (
-        list(run)
-        for _, run in groupby(rows, key=lambda row: row.kind in (LineKind.ADDED, LineKind.REMOVED))
-    )
+    runs = (list(run) for _, run in groupby(rows, key=attrgetter("changes")))
     return tuple(row for run in runs for row in _settle_run(run))
 
 
 def _settle_run(run: list[HunkLine]) -> list[HunkLine]:
     removed = [row for row in run if row.kind == LineKind.REMOVED]
     added = [row for row in run if row.kind == LineKind.ADDED]
-    if not {row.text for row in removed} & {row.text for row in added}:
+    if _texts(removed).isdisjoint(_texts(added)):
         return run
     return compare(removed, added, LineKind.KEPT)
+
+
+def _texts(rows: list[HunkLine]) -> set[str]:
+    return {row.text for row in rows}
 
 
 def compare(removed: list[HunkLine], added: list[HunkLine], same: LineKind) -> list[HunkLine]:

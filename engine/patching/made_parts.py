@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cladogen.patching.edits import Alternative, FileEdit
-from cladogen.patching.plan import FileChange
+from cladogen.patching.file_change import FileChange
 
 
 @dataclass(frozen=True, slots=True)

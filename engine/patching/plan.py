@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations, product
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import chain, combinations
 
 from cladogen.errors import PatchRefused
 from cladogen.kernels.alignment import line_keys
 from cladogen.patching.edits import FileEdit, Hunk, HunkLine, LineKind
 from cladogen.patching.evolve_blocks import has_markers
+from cladogen.patching.file_change import FileChange
 from cladogen.patching.parent import Parent
 from cladogen.patching.parts.completeness import why_part
 from cladogen.patching.parts.elisions import without_elisions
@@ -29,83 +29,6 @@ from cladogen.patching.read.snippets import check_numbers, left_out
 from cladogen.patching.read.two_columns import check_one_column
 from cladogen.patching.targets import paths
 from cladogen.patching.whole_text import changed, rewritten, styled
-
-
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """What becomes of one file. ``groups`` change the text of ``source``; ``whole`` replaces it.
-
-    ``total``: the groups are all that is to change, for the reply gives the whole file. ``kept``
-    are lines that a hunk removes and adds again: they stay.
-    """
-
-    path: str
-    source: str = ""
-    groups: tuple[ChangeGroup, ...] = ()
-    whole: str | None = None
-    deleted: bool = False
-    copied: bool = False
-    executable: bool | None = None
-    total: bool = False
-    kept: frozenset[int] = frozenset()
-
-    def collides(self, other: FileChange, instead: bool) -> bool:
-        """Whether both cannot be made; ``instead``: the reply offers the other as a choice."""
-        if self.path != other.path and (not self.source or self.source != other.source):
-            return False
-        if not (self._is_of_text and other._is_of_text):
-            return self != other
-        return (
-            self._undoes(other)
-            or other._undoes(self)
-            or self._any_pair(other, ChangeGroup.collides)
-            or (instead and self._any_pair(other, ChangeGroup.differs_at_one_line))
-        )
-
-    def _undoes(self, other: FileChange) -> bool:
-        return self._leaves_out(other) or self._takes(other.kept)
-
-    def _any_pair(
-        self, other: FileChange, contradict: Callable[[ChangeGroup, ChangeGroup], bool]
-    ) -> bool:
-        pairs = product(self.groups, other.groups)
-        return any(contradict(mine, theirs) for mine, theirs in pairs)
-
-    @property
-    def touched(self) -> frozenset[int] | None:
-        """The lines at which it can collide with another change; None where it is more than changes
-        of lines.
-        """
-        if self.total or not self.edits_in_place:
-            return None
-        lines = {group.line for group in self.groups} | self.kept
-        for group in self.groups:
-            if group.removed:
-                lines |= set(range(group.removed[0], group.removed[-1] + 1))
-        return frozenset(lines)
-
-    @property
-    def edits_in_place(self) -> bool:
-        """Whether the file stays where it is and its text is changed line by line."""
-        return self._is_of_text and self.path == self.source
-
-    def _leaves_out(self, other: FileChange) -> bool:
-        return self.total and not self.covers(other)
-
-    @property
-    def _is_of_text(self) -> bool:
-        return not self.deleted and self.whole is None
-
-    def _takes(self, lines: frozenset[int]) -> bool:
-        return any(not lines.isdisjoint(group.removed) for group in self.groups)
-
-    def covers(self, other: FileChange) -> bool:
-        """Whether a whole file makes all that another change makes."""
-        gone = {line for group in self.groups for line in group.removed}
-        return all(
-            set(group.removed) <= gone and any(mine.adds(group.added) for mine in self.groups)
-            for group in other.groups
-        )
 
 
 class Planner:
@@ -141,7 +64,7 @@ class Planner:
             raise PatchRefused(
                 "binary-patch", f"{path} is given as a binary patch; only text can change"
             )
-        if edit.deleted or edit.renamed or any(hunk.changes for hunk in edit.hunks):
+        if _changes_a_file(edit):
             policy.check_touch(path)
 
     def _check_free(self, edit: FileEdit, old: str, path: str) -> None:
@@ -165,28 +88,36 @@ class Planner:
             return self._whole(edit.whole, old, path, executable)
         if not old:
             return self._created(edit, path, executable)
+        return self._edited(edit, old, path, executable)
+
+    def _edited(
+        self, edit: FileEdit, old: str, path: str, executable: bool | None
+    ) -> FileChange | None:
+        """Return what the hunks of an edit do to a file that is there, None for nothing."""
         if old not in self.parent.texts:
             raise self.parent.no_such_file(old)
         for hunk in edit.hunks:
             self._check_nothing_elided(hunk, old)
         changes, kept = self._placed(edit, old)
-        moved = path != old
-        if not changes and not moved and executable is None:
+        if not changes and path == old and executable is None:
             return None
         return FileChange(path, old, changes, copied=edit.copied, executable=executable, kept=kept)
 
     def _created(self, edit: FileEdit, path: str, executable: bool | None) -> FileChange:
-        rows = [row for hunk in edit.hunks for row in hunk.rows if row.kind != LineKind.REMOVED]
-        lines = tuple(_written(rows))
-        code = path in self.parent.texts or language_of(path) is not None
-        text = "".join(line + "\n" for line in (without_numbers(lines) if code else lines))
-        if rows and rows[-1].open_end:
-            text = text.removesuffix("\n")
+        text = self._new_text(edit, path)
         if self.parent.texts.get(path):
             changes = rewritten(self.parent.text(path), text)
             return FileChange(path, path, changes, executable=executable, total=True)
         check_numbers(path, text)
         return FileChange(path, "", whole=text, executable=executable)
+
+    def _new_text(self, edit: FileEdit, path: str) -> str:
+        """Return what an edit puts into a file of which it shows nothing old."""
+        rows = list(chain.from_iterable(hunk.new for hunk in edit.hunks))
+        lines = tuple(_written(rows))
+        code = path in self.parent.texts or language_of(path) is not None
+        text = "".join(line + "\n" for line in (without_numbers(lines) if code else lines))
+        return text.removesuffix("\n") if rows and rows[-1].open_end else text
 
     def _whole(self, whole: str, old: str, path: str, executable: bool | None) -> FileChange:
         base = self.parent.texts.get(path)
@@ -235,13 +166,10 @@ class Planner:
 
     def _check_nothing_elided(self, hunk: Hunk, path: str) -> None:
         """Refuse lines that come with an edit and stand for code."""
-        rows, text = (
-            [row for row in hunk.rows if row.kind != LineKind.REMOVED],
-            self.parent.texts[path],
-        )
+        rows, text = hunk.new, self.parent.texts[path]
         lines = [row.text for row in rows]
         if language_of(path) is not None:
-            check_one_column(path, [row.text for row in rows if row.kind == LineKind.ADDED], text)
+            check_one_column(path, [row.text for row in hunk.added], text)
         for at, row in enumerate(rows):
             if row.kind == LineKind.ADDED and elided(lines, at, text):
                 raise PatchRefused(
@@ -271,12 +199,7 @@ class Planner:
         if path not in self.parent.texts:
             raise self.parent.no_such_file(path)
         known = set(self.parent.text(path).keys[:, 2].tolist())
-        removed = [
-            row.text
-            for hunk in edit.hunks
-            for row in hunk.old
-            if row.kind == LineKind.REMOVED and row.text.strip()
-        ]
+        removed = _removed_lines(edit)
         for line, key in zip(removed, line_keys(encoded(removed))[:, 2].tolist(), strict=True):
             if key not in known:
                 raise PatchRefused(
@@ -287,6 +210,17 @@ class Planner:
         """Return the changes of the hunks, and the lines that they remove and add again."""
         text = self.parent.text(path)
         hunks = [in_margin(hunk, text, path) for hunk in read_as(edit.hunks, text) if hunk.changes]
+        found, loose = self._each_placed(hunks, text, path)
+        changes: list[ChangeGroup] = []
+        for one, style in zip(found, styles(found), strict=True):
+            changes += groups(one, style)
+        kept = frozenset(line for one in found for line in one.kept())
+        return _agreeing([*changes, *loose], path, kept), kept
+
+    def _each_placed(
+        self, hunks: Sequence[Hunk], text: Text, path: str
+    ) -> tuple[list[PlacedHunk], list[ChangeGroup]]:
+        """Place each hunk; one without context is returned as the change that it is."""
         found: list[PlacedHunk] = []
         loose: list[ChangeGroup] = []
         for number, hunk in enumerate(hunks, 1):
@@ -297,11 +231,7 @@ class Planner:
             search = Search(hunk, text, self._coming(hunk))
             count, turn = _equals(hunks, number - 1)
             found.append(PlacedHunk(search, place(search, where, count, turn), where))
-        changes: list[ChangeGroup] = []
-        for one, style in zip(found, styles(found), strict=True):
-            changes += groups(one, style)
-        kept = frozenset(line for one in found for line in one.kept())
-        return _agreeing([*changes, *loose], path, kept), kept
+        return found, loose
 
     def _coming(self, hunk: Hunk) -> Container[str]:
         return Coming(self.coming, Counter(row.text.strip() for row in hunk.added))
@@ -322,16 +252,16 @@ class Planner:
     def _check(self, change: FileChange, edit: FileEdit) -> None:
         if self._is_nothing(change):
             return
-        policy, path, source = self.parent.policy, change.path, change.source
+        policy, path = self.parent.policy, change.path
         policy.check_touch(path)
-        if source and source != path and not change.copied:
-            policy.check_touch(source)
+        if change.moves:
+            policy.check_touch(change.source)
         known = path in self.parent.texts
         policy.check_kinds(
             path,
             made=not known and not edit.renamed,
             deleted=change.deleted,
-            renamed=source not in ("", path) and not change.copied,
+            renamed=change.moves,
             moded=change.executable is not None and known,
         )
 
@@ -367,6 +297,11 @@ def _contested(found: tuple[ChangeGroup, ...], kept: frozenset[int]) -> Iterator
         yield from (line for line in group.removed if line in owners or line in kept)
         owners |= dict.fromkeys(group.removed, group)
     yield from (group.line for group in found if _parts_another(group, owners))
+    yield from _bound_twice(found)
+
+
+def _bound_twice(found: Sequence[ChangeGroup]) -> Iterator[int]:
+    """Yield the lines at which two changes bind a name."""
     at_line: dict[int, list[ChangeGroup]] = {}
     for group in found:
         at_line.setdefault(group.line, []).append(group)
@@ -380,6 +315,17 @@ def _parts_another(group: ChangeGroup, owners: Mapping[int, ChangeGroup]) -> boo
     """
     above, below = owners.get(group.line - 1), owners.get(group.line)
     return bool(group.added) and above is below and above not in (None, group)
+
+
+def _changes_a_file(edit: FileEdit) -> bool:
+    """Whether a file goes, moves, or has other lines."""
+    return edit.deleted or edit.renamed or any(hunk.changes for hunk in edit.hunks)
+
+
+def _removed_lines(edit: FileEdit) -> list[str]:
+    """Return the lines that an edit removes, without blank ones."""
+    rows = chain.from_iterable(hunk.rows for hunk in edit.hunks)
+    return [row.text for row in rows if row.kind == LineKind.REMOVED and row.text.strip()]
 
 
 def _written(rows: Sequence[HunkLine]) -> list[str]:
