@@ -17,16 +17,10 @@ def files(
     """Yield (path, text, change) for each file that changes; a text of None is a file that goes."""
     merged: dict[str, list[ChangeGroup]] = {}
     composed: dict[str, str] = {}
-    given = set()
     for change in changes:
         merged.setdefault(change.source, []).extend(change.groups)
-    for change in changes:
-        if change.edits_in_place:
-            kind = (change.path, change.executable)
-            if kind in given:
-                continue  # the same text once more
-            given.add(kind)
-        if change.source and change.source != change.path and not change.copied:
+    for change in _once(changes):
+        if change.moves:
             yield change.source, None, change
         if change.deleted:
             yield change.path, None, change
@@ -37,3 +31,15 @@ def files(
             if source not in composed:
                 composed[source] = compose(planner.parent.text(source), merged[source])
             yield change.path, composed[source], change
+
+
+def _once(changes: list[FileChange]) -> Iterator[FileChange]:
+    """Yield changes, of those that edit one file in place the first: its text has all of them."""
+    given = set()
+    for change in changes:
+        kind = (change.path, change.executable)
+        if not change.edits_in_place:
+            yield change
+        elif kind not in given:
+            given.add(kind)
+            yield change

@@ -71,6 +71,11 @@ class Hunk:
     def changes(self) -> bool:
         return any(row.changes for row in self.rows)
 
+    @property
+    def elides(self) -> bool:
+        """Whether it leaves out code that stays."""
+        return any(row.kind == LineKind.ELIDED for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class FileEdit:

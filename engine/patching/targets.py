@@ -4,6 +4,8 @@ meant.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import FileEdit, LineKind
 from cladogen.patching.parent import Parent
@@ -12,7 +14,7 @@ from cladogen.patching.parts.languages import language_of
 from cladogen.patching.place.match import Search
 from cladogen.patching.place.readings import read_as
 from cladogen.patching.read.names import resolve
-from cladogen.patching.read.snippets import concerns, defines, defines_some
+from cladogen.patching.read.snippets import Texts, concerns, defines, defines_some
 from cladogen.patching.read.whole import Snippet
 
 _PLACEHOLDERS = ("original", "modified", "before", "after", "file")
@@ -26,7 +28,7 @@ def paths(edit: FileEdit, parent: Parent) -> tuple[str, str]:
         return only, only
     if edit.created and not edit.old:
         return "", resolve(edit.new, parent.texts, creating=True)
-    new = resolve(edit.new or edit.old or edit.hint, parent.texts)
+    new = resolve(edit.name, parent.texts)
     old = resolve(edit.old, parent.texts) if edit.old else new
     return _moved(edit, old, new, parent)
 
@@ -52,12 +54,14 @@ def _stranger(edit: FileEdit, path: str, parent: Parent) -> tuple[str, str]:
     """
     if edit.whole is not None or not any(hunk.old for hunk in edit.hunks):
         return "", path
-    fitting = [one for one in parent.editable() if _fits_exactly(edit, one, parent)]
-    if len(fitting) == 1 and any(
-        row.kind == LineKind.REMOVED for hunk in edit.hunks for row in hunk.rows
-    ):
+    fitting = _fitting(edit, parent.editable(), parent)
+    if len(fitting) == 1 and _removes_lines(edit):
         return fitting[0], fitting[0]
     raise parent.no_such_file(path)
+
+
+def _removes_lines(edit: FileEdit) -> bool:
+    return any(row.kind == LineKind.REMOVED for hunk in edit.hunks for row in hunk.rows)
 
 
 def _unnamed(edit: FileEdit, parent: Parent) -> str:
@@ -79,9 +83,7 @@ def _possible(edit: FileEdit, parent: Parent) -> list[str]:
         names = [path for path in names if Snippet("", edit.language).fits(path)]
         names = [path for path in names if _may_be(edit, path, parent)]
         return _held_by(edit.whole, names, parent)
-    if len(names) > 1:
-        return [path for path in names if _fits_exactly(edit, path, parent)]
-    return names
+    return _fitting(edit, names, parent) if len(names) > 1 else names
 
 
 def _may_be(edit: FileEdit, path: str, parent: Parent) -> bool:
@@ -95,15 +97,30 @@ def _may_be(edit: FileEdit, path: str, parent: Parent) -> bool:
 
 def _held_by(whole: str, names: list[str], parent: Parent) -> list[str]:
     """Return the files whose definitions a text gives, or that it can be the whole of."""
-    known = [path for path in names if defines(whole, path, parent.texts)]
+    known = _told_by(defines, whole, names, parent)
     if known:
         return known
-    some = [path for path in names if defines_some(whole, path, parent.texts)]
+    some = _told_by(defines_some, whole, names, parent)
     if len(some) == 1:
         return some
     entry = parent.policy.entry
     complete = [path for path in names if not why_part(whole, path, parent.texts, entry)]
     return complete or names
+
+
+def _told_by(
+    tells: Callable[[str, str, Texts], bool],
+    whole: str,
+    names: list[str],
+    parent: Parent,
+) -> list[str]:
+    """Return the files that a text is about as a rule tells."""
+    return [path for path in names if tells(whole, path, parent.texts)]
+
+
+def _fitting(edit: FileEdit, names: list[str], parent: Parent) -> list[str]:
+    """Return the files that have all old lines of an edit as it gives them."""
+    return [path for path in names if _fits_exactly(edit, path, parent)]
 
 
 def _fits_exactly(edit: FileEdit, path: str, parent: Parent) -> bool:

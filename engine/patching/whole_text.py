@@ -44,26 +44,32 @@ def changed(text: Text, first: int, last: int, lines: tuple[str, ...]) -> Iterat
 def _unescaped(text: Text, whole: str) -> str:
     """Undo HTML entities when the file has the plain signs and the new text has none of them."""
     base = "\n".join(text.lines)
-    signs = [sign for sign in "<>&" if sign in base]
-    if signs and not any(
-        sign in whole.replace("&lt;", "").replace("&gt;", "").replace("&amp;", "") for sign in "<>"
-    ):
+    if any(sign in base for sign in "<>&") and not _has_brackets(whole):
         return html.unescape(whole) if re.search(r"&(lt|gt|amp|quot|#39);", whole) else whole
     return whole
+
+
+def _has_brackets(text: str) -> bool:
+    """Whether a text has a sign that is no part of an entity."""
+    plain = text.replace("&lt;", "").replace("&gt;", "").replace("&amp;", "")
+    return any(sign in plain for sign in "<>")
 
 
 def _spliced(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:
     """Put the rest of the file around a text that is just its evolve block."""
     solid = [k for k, line in enumerate(lines) if line.strip()]
-    if len(solid) < 2:
-        return lines
-    first, last = solid[0], solid[-1]
-    if not _START.search(lines[first]) or not _END.search(lines[last]):
-        return lines
+    block = lines[solid[0] : solid[-1] + 1] if solid else ()
     starts, ends = _lines_with(_START, text.lines), _lines_with(_END, text.lines)
-    if len(starts) != 1 or len(ends) != 1 or len(_lines_with(_START, lines)) != 1:
+    if len(starts) != 1 or len(ends) != 1 or not _is_one_block(block):
         return lines
-    return text.lines[: starts[0]] + lines[first : last + 1] + text.lines[ends[0] + 1 :]
+    return text.lines[: starts[0]] + block + text.lines[ends[0] + 1 :]
+
+
+def _is_one_block(lines: tuple[str, ...]) -> bool:
+    """Whether lines begin and end with markers, and no other block begins within them."""
+    if len(lines) < 2 or len(_lines_with(_START, lines)) != 1:
+        return False
+    return bool(_START.search(lines[0]) and _END.search(lines[-1]))
 
 
 def _lines_with(pattern: re.Pattern[str], lines: tuple[str, ...]) -> list[int]:
@@ -77,10 +83,7 @@ def _with_outside(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:
     old, new = stretches(list(text.lines)), stretches(list(lines))
     if len(old) < 3 or len(old) != len(new):
         return lines
-    if any(
-        _solid(outer) != _solid(repeated)
-        for outer, repeated in zip(old[::2], new[::2], strict=True)
-    ):
+    if list(map(_solid, old[::2])) != list(map(_solid, new[::2])):
         return lines
     return tuple(
         line

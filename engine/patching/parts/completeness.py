@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import basename
 
-from cladogen.patching.difference import opcodes
+from cladogen.patching.difference import Code, opcodes
 from cladogen.patching.parts.definitions import Definition
 from cladogen.patching.parts.languages import Blocks, language_of
 from cladogen.patching.parts.outline import Outline, plain
@@ -134,8 +134,7 @@ class _Comparison:
         """What nothing in the file uses may be what is used from outside, if that is not known;
         where other files name this one, only what they speak of.
         """
-        roots = [one for one in self._roots() if one.name not in self.part.bound]
-        lost = [plain(one.name) for one in roots]
+        lost = [plain(one.name) for one in self._roots() if one.name not in self.part.bound]
         if lost:
             yield f"{_listed(lost)} of the file {'is' if len(lost) == 1 else 'are'} not in it"
 
@@ -159,19 +158,23 @@ class _Comparison:
         """One definition and nothing else is a part of a file with more."""
         if len(self.part.definitions) > 1 or self.part.outside:
             return
-        rest = [one for one in self.whole.definitions if one.name not in self.part.names]
-        if rest:
+        if any(one.name not in self.part.names for one in self.whole.definitions):
             names = ", ".join(plain(one.name) for one in self.part.definitions) or "nothing"
             yield f"it defines {names} alone, and the file {len(self.whole.definitions)} names"
 
     def _without_the_rest(self) -> Iterator[str]:
         """Definitions without what the file has around them are a part."""
         whole, part = self.whole, self.part
-        around = [] if part.outside or part.imports else sorted([*whole.outside, *whole.imports])
-        missing = [*([] if part.statements else whole.statements), *around]
-        yield from (f'the file\'s line "{whole.lines[at].strip()}" is not in it' for at in missing)
+        lines = [whole.lines[at].strip() for at in self._missing()]
+        yield from (f'the file\'s line "{line}" is not in it' for line in lines)
         if whole.imports and not part.imports and whole.language.blocks is Blocks.BRACES:
             yield "none of the file's imports is in it"
+
+    def _missing(self) -> list[int]:
+        """Return the lines around the file's definitions, where the text has nothing like them."""
+        whole, part = self.whole, self.part
+        around = [] if part.outside or part.imports else sorted([*whole.outside, *whole.imports])
+        return [*([] if part.statements else whole.statements), *around]
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -187,14 +190,18 @@ def _beginning(part: Outline, whole: Outline) -> str:
     several, or of a third of the file.
     """
     new, old = solid_lines(part.text), solid_lines(whole.text)
-    end = _end_of_beginning(new, old)
-    lost = [plain(one.name) for one in whole.definitions if one.name not in part.bound]
+    end, lost = _end_of_beginning(new, old), _lost_names(part, whole)
     rest = set(map(plain, Outline("\n".join(old[end:]), whole.language).words))
     if end == len(old) or not lost or not rest.issuperset(lost):
         return ""
     if len(lost) < 2 and 3 * (len(old) - end) < len(old):
         return ""
     return f'it stops where the file goes on with "{old[end]}"'
+
+
+def _lost_names(part: Outline, whole: Outline) -> list[str]:
+    """Return the names of a file's definitions that a text does not bind."""
+    return [plain(one.name) for one in whole.definitions if one.name not in part.bound]
 
 
 def _end_of_beginning(new: list[str], old: list[str]) -> int:
@@ -223,11 +230,22 @@ def _cut_off(new: list[str], old: list[str]) -> str:
     shared = [code for code in opcodes(old, new) if code[0] == "equal"]
     if not shared:
         return ""
-    start, end = shared[0][1], min(shared[-1][2], _end_of_beginning(new, old))
-    if shared[-1][4] == len(new) and 3 * (len(old) - end) >= len(old):
-        return f'it stops where the file goes on with "{old[end]}"'
+    return _stops_early(new, old, shared[-1]) or _starts_late(new, old, shared[0])
+
+
+def _stops_early(new: list[str], old: list[str], last: Code) -> str:
+    """Say where a text ends within its file; ``last`` is the last stretch that both share."""
+    end = min(last[2], _end_of_beginning(new, old))
+    if last[4] != len(new) or 3 * (len(old) - end) < len(old):
+        return ""
+    return f'it stops where the file goes on with "{old[end]}"'
+
+
+def _starts_late(new: list[str], old: list[str], first: Code) -> str:
+    """Say where a text begins within its file; ``first`` is the first stretch that both share."""
+    start = first[1]
     short = start > 0 and 2 * len(new) < len(old)
-    if shared[0][3] == 0 and (short or 3 * start >= len(old)):
+    if first[3] == 0 and (short or 3 * start >= len(old)):
         return f"it starts after the first {start} lines of the file"
     return ""
 

@@ -25,7 +25,7 @@ def in_margin(hunk: Hunk, text: Text, path: str) -> Hunk:
     """Return a SEARCH block with both sides indented as the file is, or as it came where that is
     not to be told.
     """
-    if not hunk.solid or any(row.kind == LineKind.ELIDED for row in hunk.rows):
+    if not hunk.solid or hunk.elides:
         return hunk
     sides = _Sides(hunk, text, path)
     put = sides.indented() if sides.at >= 0 else None
@@ -43,7 +43,7 @@ class _Sides:
     def __init__(self, hunk: Hunk, text: Text, path: str) -> None:
         self.text, self.is_python = text, path.endswith(".py")
         search = [row.text for row in hunk.old]
-        put = [row.text for row in hunk.rows if row.kind != LineKind.REMOVED]
+        put = [row.text for row in hunk.new]
         self.at = _found(search, text)
         self.there = list(text.lines[self.at : self.at + len(search)])
         self.search, self.put = _tabbed(search, put, self.there)
@@ -55,15 +55,18 @@ class _Sides:
         file, searched, put = (
             _indent(_first(side)) for side in (self.there, self.search, self.put)
         )
-        if searched == file:
-            lines = self._dedented(file, put)
-        elif put == file:
-            lines = self.put
-        elif put == searched:
-            lines = self._margin(file, searched)
-        else:
-            return None
+        lines = self._mended(file, searched, put)
         return lines if lines is None or self._is_read(lines) else None
+
+    def _mended(self, file: str, searched: str, put: str) -> list[str] | None:
+        """Return the replacement indented as it must have been, by the margins of the file, of what
+        is searched and of what is put.
+        """
+        if searched == file:
+            return self._dedented(file, put)
+        if put == file:
+            return self.put
+        return self._margin(file, searched) if put == searched else None
 
     def _dedented(self, file: str, put: str) -> list[str] | None:
         """Return a replacement that lost the margin of the lines it replaces, with it."""
@@ -72,9 +75,15 @@ class _Sides:
         if not set(_solid(self.put)).isdisjoint(self.search):  # a line that stays has its margin
             return None
         lost = file[len(put) :]
-        if self.is_python:
-            return None if self._is_read(self.put) else _all_more(self.put, lost)
-        if put or not self._lies_under(file) or _first(self.put)[0] in "#})]":
+        if not self.is_python:
+            return None if put else self._under(file, lost)
+        return None if self._is_read(self.put) else _all_more(self.put, lost)
+
+    def _under(self, margin: str, lost: str) -> list[str] | None:
+        """Return a replacement without any margin under that of the lines it replaces, but for
+        directives of a preprocessor.
+        """
+        if not self._lies_under(margin) or _first(self.put)[0] in "#})]":
             return None
         return [line if line.startswith("#") else _more(line, lost) for line in self.put]
 
@@ -93,9 +102,8 @@ class _Sides:
         if _all_more(rest, lost) == known:
             deep = not searched and not rest and self._rest_is_deep(file)
             return self._first_moved(file) if deep else _all_more(self.put, lost)
-        if rest and list(map(_indent, rest)) != list(map(_indent, known)):
-            return None
-        return self._first_moved(file)
+        alike = list(map(_indent, rest)) == list(map(_indent, known))
+        return self._first_moved(file) if alike else None
 
     def _first_moved(self, margin: str) -> list[str]:
         """Return the replacement with its first line under a margin."""
@@ -128,13 +136,13 @@ def _found(search: Sequence[str], text: Text) -> int:
     """
     wanted = [line.strip() for line in search]
     count = len(wanted)
-    spots = [
-        at
-        for at in text.spots.get(wanted[0], ())
-        if [line.strip() for line in text.lines[at : at + count]] == wanted
-    ]
+    spots = [at for at in text.spots.get(wanted[0], ()) if _stands_at(at, wanted, text)]
     forms = {text.lines[at : at + count] for at in spots}
     return spots[0] if len(forms) == 1 else -1
+
+
+def _stands_at(at: int, wanted: list[str], text: Text) -> bool:
+    return [line.strip() for line in text.lines[at : at + len(wanted)]] == wanted
 
 
 def _tabbed(search: list[str], put: list[str], there: list[str]) -> tuple[list[str], list[str]]:
@@ -164,16 +172,27 @@ def _blanks_of_a_tab(pairs: list[tuple[int, int]], widest: int) -> int:
     """Return how many blanks stand for a tab: of lines as (blanks, tabs), which may have moved
     together, or have lost the margin of the first; ``widest`` divides all blanks.
     """
-    for step in (4, 2, 3, 8):
-        if len({blanks - step * tabs for blanks, tabs in pairs}) == 1 < len(pairs):
-            return step
-    fits = {step: sum(blanks == step * tabs > 0 for blanks, tabs in pairs) for step in (4, 2, 8, 3)}
-    best = max(fits, key=lambda step: fits[step])
-    if fits[best]:
-        return best
+    step = _step_of_all(pairs) or _step_of_most(pairs)
+    if step:
+        return step
     depth = pairs[0][1]
     apart = widest > 4 and depth > 0 and widest % depth == 0
     return widest // depth if apart else widest
+
+
+def _step_of_all(pairs: list[tuple[int, int]]) -> int:
+    """Return the blanks for a tab with which all lines moved by as much, 0 for none."""
+    for step in (4, 2, 3, 8):
+        if len({blanks - step * tabs for blanks, tabs in pairs}) == 1 < len(pairs):
+            return step
+    return 0
+
+
+def _step_of_most(pairs: list[tuple[int, int]]) -> int:
+    """Return the blanks for a tab with which the most lines stand as they are, 0 where none do."""
+    fits = {step: sum(blanks == step * tabs > 0 for blanks, tabs in pairs) for step in (4, 2, 8, 3)}
+    best = max(fits, key=lambda step: fits[step])
+    return best if fits[best] else 0
 
 
 def _reads(lines: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -24,14 +24,20 @@ _PLAIN_SIGN = re.compile(r"[<>]|&(?!\w+;|#)")  # that an entity stands for
 
 def read_as(hunks: tuple[Hunk, ...], text: Text) -> tuple[Hunk, ...]:
     """Return the hunks in the reading that is most at home in the file."""
-    readings = [hunks]
-    for change in (_without_numbers, _without_old_numbers, _without_entities):
-        readings += [read for reading in readings if (read := change(reading, text)) is not None]
+    readings = _readings(hunks, text)
     if len(readings) > 1:
         known = set(text.keys[:, 1].tolist())
         hunks = max(readings, key=lambda reading: _at_home(reading, known))
     whole = (_with_signs(_unglued(hunk, text), text) for hunk in hunks)
     return tuple(part for hunk in whole for part in _parts(hunk, text))
+
+
+def _readings(hunks: tuple[Hunk, ...], text: Text) -> list[tuple[Hunk, ...]]:
+    """Return the hunks in every reading, first as they came."""
+    readings = [hunks]
+    for change in (_without_numbers, _without_old_numbers, _without_entities):
+        readings += [read for reading in readings if (read := change(reading, text)) is not None]
+    return readings
 
 
 def _unglued(hunk: Hunk, text: Text) -> Hunk:
@@ -41,32 +47,43 @@ def _unglued(hunk: Hunk, text: Text) -> Hunk:
     """
     if not text.endings or text.endings[-1]:
         return hunk
-    glue = text.lines[-1] + "+"
-    rows: list[HunkLine] = []
-    for row in hunk.rows:
-        glued = row.kind == LineKind.REMOVED and row.text.startswith(glue)
-        if glued:
-            rows.append(replace(row, text=text.lines[-1]))
-        rows.append(HunkLine(LineKind.ADDED, row.text[len(glue) :]) if glued else row)
+    rows = [part for row in hunk.rows for part in _parted(row, text.lines[-1])]
     if len(rows) == len(hunk.rows):
         return hunk
     before, last = rows[-2:]
-    closes = before.kind == LineKind.REMOVED and before.text == last.text
-    at = -2 if closes else -1
+    at = -2 if _is_taken_away(before, last) else -1
     rows[at] = replace(rows[at], open_end=True)
     return replace(hunk, rows=settle(tuple(rows)))
 
 
+def _is_taken_away(before: HunkLine, last: HunkLine) -> bool:
+    """Whether the last row is the line that the one before takes away."""
+    return before.kind == LineKind.REMOVED and before.text == last.text
+
+
+def _parted(row: HunkLine, last: str) -> list[HunkLine]:
+    """Return a row as two where it removes the last line of a file, and goes on with the new
+    one.
+    """
+    if row.kind != LineKind.REMOVED or not row.text.startswith(last + "+"):
+        return [row]
+    return [replace(row, text=last), HunkLine(LineKind.ADDED, row.text[len(last) + 1 :])]
+
+
 def _without_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | None:
-    rows = [
-        row
-        for hunk in hunks
-        for row in hunk.rows
-        if row.text.strip() and row.kind != LineKind.ELIDED
-    ]
-    if not rows or not all(is_numbered(row.text) for row in rows):
+    texts = [row.text for hunk in hunks for row in hunk.rows if _is_of_text(row)]
+    if not texts or not all(map(is_numbered, texts)):
         return None
-    return tuple(replace(hunk, rows=tuple(map(_unnumbered, hunk.rows))) for hunk in hunks)
+    return _each(_unnumbered, hunks)
+
+
+def _is_of_text(row: HunkLine) -> bool:
+    return bool(row.text.strip()) and row.kind != LineKind.ELIDED
+
+
+def _each(change: Callable[[HunkLine], HunkLine], hunks: Sequence[Hunk]) -> tuple[Hunk, ...]:
+    """Return hunks with each of their rows changed."""
+    return tuple(replace(hunk, rows=tuple(map(change, hunk.rows))) for hunk in hunks)
 
 
 def _without_old_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] | None:
@@ -76,9 +93,13 @@ def _without_old_numbers(hunks: tuple[Hunk, ...], _: Text) -> tuple[Hunk, ...] |
 
 
 def _numbers_only_old(hunks: Sequence[Hunk]) -> bool:
-    old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
+    old = _old_texts(hunks)
     added = (row.text for hunk in hunks for row in hunk.added)
     return bool(old) and all(map(is_numbered, old)) and not any(map(is_numbered, added))
+
+
+def _old_texts(hunks: Sequence[Hunk]) -> list[str]:
+    return [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
 
 
 def _with_old(hunk: Hunk) -> Hunk:
@@ -136,7 +157,7 @@ def _without_entities(hunks: tuple[Hunk, ...], text: Text) -> tuple[Hunk, ...] |
         return None
     if any(map(_ENTITY.search, text.lines)):
         return None
-    return tuple(replace(hunk, rows=tuple(map(_unescaped, hunk.rows))) for hunk in hunks)
+    return _each(_unescaped, hunks)
 
 
 def _unescaped(row: HunkLine) -> HunkLine:
@@ -147,21 +168,29 @@ def _with_signs(hunk: Hunk, text: Text) -> Hunk:
     """Give context that lost its sign the blank back that was taken for one, where the file has the
     line so.
     """
-    context = [row for row in hunk.rows if row.kind == LineKind.CONTEXT and row.text.strip()]
-    lost = set(map(id, _lost_signs(context, text)))
+    lost = set(map(id, _lost_signs(list(filter(_is_context, hunk.rows)), text)))
     if not lost:
         return hunk
     rows = (replace(row, text=" " + row.text) if id(row) in lost else row for row in hunk.rows)
     return replace(hunk, rows=tuple(rows))
 
 
+def _is_context(row: HunkLine) -> bool:
+    return row.kind == LineKind.CONTEXT and bool(row.text.strip())
+
+
 def _lost_signs(context: list[HunkLine], text: Text) -> list[HunkLine]:
     """Return the rows of the context whose sign was lost."""
-    signed = [row for row in context if not row.bare and not _is_known(form(row.text), text)]
+    signed = _strange(context, text)
     lost = [row for row in signed if _is_known(" " + form(row.text), text)]
     if len(signed) == len(context):
         return signed if lost else []
     return signed if any(row.bare for row in context) else lost
+
+
+def _strange(context: list[HunkLine], text: Text) -> list[HunkLine]:
+    """Return the rows with a sign in front that the file does not have."""
+    return [row for row in context if not row.bare and not _is_known(form(row.text), text)]
 
 
 def _is_known(line: str, text: Text) -> bool:
@@ -172,7 +201,7 @@ def _at_home(hunks: tuple[Hunk, ...], known: set[int]) -> tuple[int, bool, bool]
     """Count the old rows the file has; when readings are equal there, plain signs are more likely
     than entities, and numbers in front of every line are likelier to count lines than to be meant.
     """
-    old = [row.text for hunk in hunks for row in hunk.old if row.text.strip()]
+    old = _old_texts(hunks)
     plain = not any(_ENTITY.search(row.text) for hunk in hunks for row in hunk.rows)
     numbered = all(map(is_numbered, old))
     return sum(key in known for key in line_keys(encoded(old))[:, 1].tolist()), plain, not numbered

@@ -66,9 +66,11 @@ class Style:
         four-blank file.
         """
         pairs = [(len(known), len(real)) for known, real in self.indents.items() if known]
-        ratios = {real // width for width, real in pairs}
-        exact = all(real % width == 0 for width, real in pairs)
-        return ratios.pop() if len(pairs) > 1 and exact and len(ratios) == 1 else 1
+        ratios = {divmod(real, width) for width, real in pairs}
+        if len(pairs) < 2 or len(ratios) > 1:
+            return 1
+        ((scale, rest),) = ratios
+        return 1 if rest else scale
 
 
 def learn(strict: list[Pair], context: list[Pair], text: Text, added: list[str]) -> Style:
@@ -80,14 +82,23 @@ def learn(strict: list[Pair], context: list[Pair], text: Text, added: list[str])
     every = [*_indentations(strict), *_indentations(context)]
     tab = _tab(every, added, text)
     if tab:
-        known = {reply: file for reply, file in every if reply or not file}
-        return Style(known, tab, signs)
+        return Style(_shown(every), tab, signs)
     if 2 * sum(reply == file for reply, file in pairs) >= len(pairs):
         return Style({}, 0, signs)
+    return Style(_usual(every), 0, signs)
+
+
+def _shown(pairs: list[Pair]) -> dict[str, str]:
+    """Return the file's indentation for each of the reply's; none that the reply left out."""
+    return {reply: file for reply, file in pairs if reply or not file}
+
+
+def _usual(pairs: list[Pair]) -> dict[str, str]:
+    """Return what each indentation of the reply mostly is in the file."""
     votes: dict[str, Counter[str]] = {}
-    for reply, file in every:
+    for reply, file in pairs:
         votes.setdefault(reply, Counter())[file] += 1
-    return Style({reply: files.most_common(1)[0][0] for reply, files in votes.items()}, 0, signs)
+    return {reply: files.most_common(1)[0][0] for reply, files in votes.items()}
 
 
 def _cut(line: str) -> tuple[str, str]:
@@ -99,8 +110,8 @@ def _indentations(pairs: list[Pair]) -> list[Pair]:
     """Return the indentations of both sides, of lines with words if there are any: a brace may lie
     anywhere.
     """
-    solid = [(row, line) for row, line in pairs if row.strip() and line.strip()]
-    worded = [(row, line) for row, line in solid if re.search(r"\w", row)]
+    solid = [pair for pair in pairs if all(map(str.strip, pair))]
+    worded = [pair for pair in solid if re.search(r"\w", pair[0])]
     return [(_cut(row)[0], _cut(line)[0]) for row, line in worded or solid]
 
 
@@ -135,9 +146,13 @@ def _tab_of_file(added: list[str], text: Text) -> int:
     tabs, blanks = text.indented_by
     if tabs == blanks:
         return 0
-    if blanks:
-        return -_step_of(text) if any(indent.startswith("\t") for indent in coming) else 0
-    return 0 if "\t" in "".join(coming) else _step(coming)
+    if tabs:
+        return 0 if "\t" in "".join(coming) else _step(coming)
+    return -_step_of(text) if any(map(_starts_with_a_tab, coming)) else 0
+
+
+def _starts_with_a_tab(indent: str) -> bool:
+    return indent.startswith("\t")
 
 
 def _step(indents: list[str]) -> int:

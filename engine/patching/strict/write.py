@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -33,13 +33,19 @@ def _moved(old: Program, new: Program) -> dict[str, str]:
     """Return the new paths that hold all that an old path held, each with that old path."""
     gone = {path: file for path, file in old.files.items() if path not in new.files}
     found: dict[str, str] = {}
-    for path in [path for path in new if path not in old.files and new.files[path].data]:
-        data = new.files[path].data
-        source = next((one for one, file in gone.items() if file.data == data), None)
+    for path in [path for path in new if path not in old.files]:
+        source = _path_of(new.files[path].data, gone)
         if source is not None:
             found[path] = source
             del gone[source]
     return found
+
+
+def _path_of(data: bytes, files: Mapping[str, File]) -> str | None:
+    """Return the first path with some bytes, None where there are none."""
+    if not data:
+        return None
+    return next((path for path, file in files.items() if file.data == data), None)
 
 
 def _rename(old: Program, new: Program, source: str, path: str) -> str:
@@ -50,8 +56,7 @@ def _rename(old: Program, new: Program, source: str, path: str) -> str:
 
 def _file(path: str, old: File | None, new: File | None) -> str:
     head = _header(path, path) + _kind(old, new)
-    before, after = (b"" if file is None else file.data for file in (old, new))
-    if before == after and old is not None and new is not None:
+    if old is not None and new is not None and old.data == new.data:
         return head
     return f"{head}{_index(old, new)}\n{_body(path, old, new)}"
 
@@ -87,7 +92,7 @@ def _index(old: File | None, new: File | None) -> str:
 
 
 def _body(path: str, old: File | None, new: File | None) -> str:
-    before, after = (b"" if file is None else file.data for file in (old, new))
+    before, after = map(_data, (old, new))
     if b"\0" in before + after:
         return f"GIT binary patch\n{_literal(after)}{_literal(before)}"
     if before == after:
@@ -96,6 +101,10 @@ def _body(path: str, old: File | None, new: File | None) -> str:
     right = "/dev/null" if new is None else _timed("b/" + path)
     hunks = "".join(_hunks(lines_of(before), lines_of(after)))
     return f"--- {left}\n+++ {right}\n{hunks}"
+
+
+def _data(file: File | None) -> bytes:
+    return b"" if file is None else file.data
 
 
 def _timed(name: str) -> str:
