@@ -5,13 +5,15 @@ nearer to one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import LineKind
-from cladogen.patching.place.groups import PlacedHunk, compose, groups
+from cladogen.patching.place.groups import ChangeGroup, PlacedHunk, compose, groups
 from cladogen.patching.place.match import Placement, Search, no_such_lines, weight
 from cladogen.patching.place.style import Style
 
@@ -46,9 +48,7 @@ def place(search: Search, where: str, equals: int = 1, turn: int = 0) -> Placeme
     A diff with ``equals`` equal hunks for as many places means all of them, this hunk the one whose
     ``turn`` it is.
     """
-    fits = [one for one in search.candidates() if _is_believable(search, one)]
-    if not fits:
-        raise no_such_lines(search, where)
+    fits = _believable(search, where)
     fits = _different(search, fits, where) if len(fits) > 1 else fits
     if len(fits) == 1:
         _check_only(search, fits[0], where)
@@ -61,6 +61,14 @@ def place(search: Search, where: str, equals: int = 1, turn: int = 0) -> Placeme
     raise PatchRefused(
         "ambiguous-context", f"{where}: it fits {_places(search, fits)}; {_why(search)}"
     )
+
+
+def _believable(search: Search, where: str) -> list[Placement]:
+    """Return the places where enough of the hunk is there; raises PatchRefused for none."""
+    fits = [one for one in search.candidates() if _is_believable(search, one)]
+    if not fits:
+        raise no_such_lines(search, where)
+    return fits
 
 
 def _meant(search: Search, fits: list[Placement]) -> Placement | None:
@@ -101,19 +109,22 @@ def _different(search: Search, fits: list[Placement], where: str) -> list[Placem
             if not found:  # the likeliest reading does not say where its lines go
                 raise
             continue
-        outline = tuple(
-            (
-                tuple(line for line in group.removed if search.text.blank[line] != 1),
-                int(solid[group.line]),
-                group.added,
-            )
-            for group in changes
-        )
-        found.setdefault(outline, one)
+        found.setdefault(tuple(_outline(search, group, solid) for group in changes), one)
     left = list(found.values())
-    if len(left) <= 4 and len({_outcome(search, one, where) for one in left}) == 1:
-        return left[:1]
-    return left
+    return left[:1] if _lead_to_one_file(search, left, where) else left
+
+
+def _lead_to_one_file(search: Search, fits: list[Placement], where: str) -> bool:
+    """Whether a few fits all lead to the same file, which is seen from its text."""
+    return len(fits) <= 4 and len({_outcome(search, one, where) for one in fits}) == 1
+
+
+def _outline(
+    search: Search, group: ChangeGroup, solid: npt.NDArray[np.int64]
+) -> tuple[tuple[int, ...], int, tuple[str, ...]]:
+    """Return what a change does, blank lines apart; ``solid`` counts the others before a line."""
+    gone = tuple(line for line in group.removed if search.text.blank[line] != 1)
+    return gone, int(solid[group.line]), group.added
 
 
 def _outcome(search: Search, placement: Placement, where: str) -> str:
@@ -180,10 +191,15 @@ def _leans_on_strays(search: Search, placement: Placement) -> bool:
     effect, strays, stays = search.effect(placement), False, False
     for row, line in _found_alike(search, placement):
         text = search.old[row].text
-        moved, worded = _is_moved(text, search.text.lines[line]), weight(text) == 1
-        strays |= moved and not worded and bool(text.strip()) and line in effect
-        stays |= worded and not moved
+        moved = _is_moved(text, search.text.lines[line])
+        strays |= moved and line in effect and _is_signs(text)
+        stays |= not moved and weight(text) == 1
     return strays and stays
+
+
+def _is_signs(text: str) -> bool:
+    """Whether a line holds something, but no word."""
+    return bool(text.strip()) and weight(text) != 1
 
 
 def _found_alike(search: Search, placement: Placement) -> Iterator[tuple[int, int]]:
@@ -210,15 +226,19 @@ def by_section(search: Search, fits: list[Placement]) -> list[Placement]:
 
 
 def _rank(search: Search, placement: Placement, section: str) -> int:
-    wanted = _plain(section)
     chain = [_plain(search.text.lines[line]) for line in _enclosing(search, placement)]
-    if wanted in chain:
-        return 2
-    if len(wanted) > 7 and any(line.startswith(wanted) for line in chain):
+    if _is_among(_plain(section), chain):
         return 2
     words = set(_WORD.findall(section)) - _COMMON
     names = set(_WORD.findall("\n".join(chain)))
     return 1 if words and words <= names else 0
+
+
+def _is_among(wanted: str, chain: list[str]) -> bool:
+    """Whether a line is one of several, or a cut one is how one of them begins."""
+    if wanted in chain:
+        return True
+    return len(wanted) > 7 and any(line.startswith(wanted) for line in chain)
 
 
 def _plain(line: str) -> str:
@@ -229,22 +249,22 @@ def _enclosing(search: Search, placement: Placement) -> list[int]:
     """Return the lines a place lies under: outer lines of its blocks, git's choice, the hunk's
     first rows.
     """
-    lines = search.text.lines
-    first = max(placement.first, 0)
-    changed = _change(search, placement)
+    lines, changed = search.text.lines, _change(search, placement)
     found = [line for line in placement.lines if 0 <= line <= changed]
+    above = range(max(placement.first, 0) - 1, -1, -1)
+    git = (number for number in above if re.match(r"[A-Za-z_$]", lines[number]))
+    return [*found, *_outer(lines, changed), *islice(git, 1)]
+
+
+def _outer(lines: Sequence[str], changed: int) -> Iterator[int]:
+    """Yield the lines that open the blocks around one, the innermost first."""
     depth = _depth(lines[min(changed, len(lines) - 1)])
     for number in range(min(changed, len(lines)) - 1, -1, -1):
         if lines[number].strip() and _depth(lines[number]) < depth:
-            found.append(number)
+            yield number
             depth = _depth(lines[number])
             if depth == 0:
-                break
-    git = next(
-        (number for number in range(first - 1, -1, -1) if re.match(r"[A-Za-z_$]", lines[number])),
-        None,
-    )
-    return found if git is None else [*found, git]
+                return
 
 
 def _change(search: Search, placement: Placement) -> int:
@@ -273,12 +293,17 @@ def by_number(search: Search, fits: list[Placement]) -> Placement | None:
     asked = max(search.hunk.start - 1, 0)
     ordered = sorted(fits, key=lambda one: abs(one.first - asked))
     nearest, second = (abs(one.first - asked) for one in ordered[:2])
-    # Context that drifted, or holds no words, is weak already; a number off as well would be a
-    # guess on a guess.
-    worded = any(weight(row.text) == 1 for row in search.old)
-    most = 3 if ordered[0].cost >= 0.5 else 20
-    near_enough = nearest <= (most if worded else 1)
+    near_enough = nearest <= _most_off(search, ordered[0])
     return ordered[0] if near_enough and second >= 2 * nearest + 3 else None
+
+
+def _most_off(search: Search, fit: Placement) -> int:
+    """Return by how much a line number may be off. Context that drifted, or holds no words, is weak
+    already; a number off as well would be a guess on a guess.
+    """
+    if not any(weight(row.text) == 1 for row in search.old):
+        return 1
+    return 3 if fit.cost >= 0.5 else 20
 
 
 def _contradicted(search: Search, chosen: Placement, fits: list[Placement]) -> bool:

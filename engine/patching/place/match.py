@@ -9,7 +9,7 @@ and a clearly nearer line number decide, or nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -72,13 +72,12 @@ class Search:
         """The old side in the form that the kernel reads."""
         keys = line_keys(encoded([row.text for row in self.old]))
         times = [int((self.text.keys[:, 2] == key).sum()) for key in keys[:, 2]]
-        with_times = list(zip(self.old, times, strict=True))
-        unknown = [self._is_unknown(row, n) for row, n in with_times]
+        unknown = list(map(self._is_unknown, self.old, times))
         numbers = np.cumsum(unknown, dtype=np.int32) - 1
         return Rows(
             keys,
             np.array(list(map(self._substitute, self.old)), dtype=np.float32),
-            np.array([self._skip(row, n) for row, n in with_times], dtype=np.float32),
+            np.array(list(map(self._skip, self.old, times)), dtype=np.float32),
             np.array([weight(row.text) for row in self.old], dtype=np.float32),
             np.array([row.kind == LineKind.ELIDED for row in self.old], dtype=np.uint8),
             np.array(self._may_skip(), dtype=np.uint8),
@@ -107,19 +106,17 @@ class Search:
         return Lines(self.text.keys, self.text.blank, like)
 
     def _substitute(self, row: HunkLine) -> float:
-        if self.hunk.solid:
-            return np.inf
-        return (
-            weight(row.text) + 0.2 if row.kind == LineKind.CONTEXT and row.text.strip() else np.inf
-        )
+        drifts = row.kind == LineKind.CONTEXT and bool(row.text.strip())
+        return weight(row.text) + 0.2 if drifts and not self.hunk.solid else np.inf
 
     def _skip(self, row: HunkLine, times: int) -> float:
-        if row.kind == LineKind.ELIDED or (row.kind in _STRICT and row.text.strip()):
+        if row.kind == LineKind.ELIDED or _is_strict(row):
             return np.inf
         if row.kind in _STRICT:
             return 0.3
-        if not row.text.strip():
-            return 0.03
+        return self._skip_context(row, times) if row.text.strip() else 0.03
+
+    def _skip_context(self, row: HunkLine, times: int) -> float:
         if row.text.strip() in self.coming:
             return 0.1
         if self.hunk.solid and times:
@@ -147,32 +144,39 @@ class Search:
         exact = self._exact()
         if exact:
             return exact
-        if not self.old or not self.text.lines or self._is_hopeless():
+        if self._is_hopeless():
             return []
         tracer = Tracer(self.rows, self.lines, COSTS, *align(self.rows, self.lines, COSTS))
         best = float(tracer.before[-1].min())
         if not np.isfinite(best):
             return []
-        limit = best + 0.015 + min(0.5 * best, 1.0)
         found: dict[tuple[int, ...], Placement] = {}
+        for placement in self._placements(tracer, best + 0.015 + min(0.5 * best, 1.0)):
+            effect = self.effect(placement)
+            if placement.cost < found.setdefault(effect, placement).cost:
+                found[effect] = placement
+        return sorted(found.values(), key=lambda one: one.cost)
+
+    def _placements(self, tracer: Tracer, limit: float) -> Iterator[Placement]:
+        """Yield the placements that cost no more than ``limit``."""
         for row in self._telling_rows():
             totals = tracer.totals(row)
             for line in np.flatnonzero(totals <= limit).tolist():
-                placement = Placement(tracer.through(row, line), float(totals[line]))
-                kept = found.setdefault(self.effect(placement), placement)
-                if placement.cost < kept.cost:
-                    found[self.effect(placement)] = placement
-        return sorted(found.values(), key=lambda one: one.cost)
+                yield Placement(tracer.through(row, line), float(totals[line]))
 
     def _is_hopeless(self) -> bool:
-        """Whether a removed line is nowhere in the file, or the tables would be beyond measure."""
-        strict = np.array([row.kind in _STRICT and bool(row.text.strip()) for row in self.old])
+        """Whether there is nothing to align, a removed line is nowhere in the file, or the tables
+        would be beyond measure.
+        """
+        if not self.old or not self.text.lines:
+            return True
+        strict = np.array(list(map(_is_strict, self.old)))
         found = np.isin(self.rows.keys[:, 2], self.text.keys[:, 2])
         return bool((strict & ~found).any()) or len(self.old) * len(self.text.lines) > _LARGEST
 
     def _exact(self) -> list[Placement]:
         count, total = len(self.old), len(self.text.lines)
-        if not count or count > total or any(row.kind == LineKind.ELIDED for row in self.old):
+        if not count or count > total or self.hunk.elides:
             return []
         keys, wanted = self.text.keys[:, 0], self.rows.keys[:, 0]
         starts = np.flatnonzero(keys[: total - count + 1] == wanted[0])
@@ -184,6 +188,11 @@ class Search:
         """Return rows whose lines fix what the hunk does: the removed ones, and those next to added
         ones.
         """
+        telling = self._rows_of_changes()
+        shown = [at for at, row in enumerate(self.old) if row.kind != LineKind.ELIDED]
+        return [at for at in shown if at in telling] or shown
+
+    def _rows_of_changes(self) -> set[int]:
         telling: set[int] = set()
         number = -1
         near = False
@@ -196,8 +205,7 @@ class Search:
             if near or row.kind == LineKind.REMOVED:
                 telling.add(number)
             near = False
-        shown = [at for at, row in enumerate(self.old) if row.kind != LineKind.ELIDED]
-        return [at for at in shown if at in telling] or shown
+        return telling
 
     def effect(self, placement: Placement) -> tuple[int, ...]:
         """Return what tells two placements apart: the lines of the rows that matter, the rest
@@ -209,14 +217,14 @@ class Search:
             if row.kind == LineKind.ADDED:
                 continue
             number += 1
-            beside = {
-                self.hunk.rows[near].kind
-                for near in (position - 1, position + 1)
-                if 0 <= near < len(self.hunk.rows)
-            }
-            if row.kind == LineKind.REMOVED or LineKind.ADDED in beside:
+            if row.kind == LineKind.REMOVED or self._is_beside_added(position):
                 shown.append(placement.lines[number])
         return tuple(shown)
+
+    def _is_beside_added(self, position: int) -> bool:
+        rows = self.hunk.rows
+        beside = (*rows[max(0, position - 1) : position], *rows[position + 1 : position + 2])
+        return any(row.kind == LineKind.ADDED for row in beside)
 
     # -- evidence
 
@@ -262,6 +270,11 @@ class Search:
         return found / total if total else 1.0
 
 
+def _is_strict(row: HunkLine) -> bool:
+    """Whether a row that is not blank must be found."""
+    return row.kind in _STRICT and bool(row.text.strip())
+
+
 def weight(text: str) -> float:
     """Return how much a line says about where it is: little when blank, some when only signs."""
     if not text.strip():
@@ -272,18 +285,21 @@ def weight(text: str) -> float:
 def no_such_lines(search: Search, where: str) -> PatchRefused:
     """Return the refusal of a hunk that fits nowhere, with the closest text of the file."""
     solid = [row for row in search.old if row.text.strip()]
-    strict = [row for row in solid if row.kind in _STRICT]
+    strict = list(filter(_is_strict, solid))
     missing = [row for row in strict if not search.has_line(row.text)]
     asked = [*missing, *strict, *solid]
     if not asked or not search.text.lines:
         return PatchRefused("removed-lines-not-found", f"{where}: nothing says where its lines go")
-    like = likeness(encoded([asked[0].text]), search.text.data)[0]
-    closest = int(like.argmax())
     return PatchRefused(
         "removed-lines-not-found",
-        f"{where}: {_what_fails(strict, missing)}; closest is line {closest + 1}: "
-        f'"{search.text.lines[closest].strip()}"',
+        f"{where}: {_what_fails(strict, missing)}; {_closest(asked[0], search.text)}",
     )
+
+
+def _closest(row: HunkLine, text: Text) -> str:
+    """Say which line of a file is the most like a row."""
+    closest = int(likeness(encoded([row.text]), text.data)[0].argmax())
+    return f'closest is line {closest + 1}: "{text.lines[closest].strip()}"'
 
 
 def _what_fails(strict: list[HunkLine], missing: list[HunkLine]) -> str:
