@@ -20,7 +20,8 @@ from cladogen.patching.file_change import FileChange
 from cladogen.patching.inverse import applied_already, takes_back
 from cladogen.patching.made_parts import LineIndex, Part
 from cladogen.patching.parent import Parent
-from cladogen.patching.place.groups import compose, shared_lines
+from cladogen.patching.place.compose import compose
+from cladogen.patching.place.groups import shared_lines
 from cladogen.patching.place.match import weight
 from cladogen.patching.plan import Planner
 

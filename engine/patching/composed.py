@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cladogen.patching.file_change import FileChange
-from cladogen.patching.place.groups import ChangeGroup, compose
+from cladogen.patching.place.compose import compose
+from cladogen.patching.place.groups import ChangeGroup
 from cladogen.patching.plan import Planner
 
 

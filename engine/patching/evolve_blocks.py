@@ -20,14 +20,20 @@ def stretches(lines: list[str]) -> list[list[str]]:
     """Cut lines into what is outside evolve blocks (with their markers) and inside, in turns."""
     found: list[list[str]] = [[]]
     for line in lines:
-        marker = MARKER.search(line)
+        word = _marked(line)
         inside = len(found) % 2 == 0
-        opens = marker is not None and marker.group(1) == "START" and not inside
-        if marker is not None and marker.group(1) == "END" and inside:
+        if word == "END" and inside:
             found.append([])
         found[-1].append(line)
-        found += [[]] if opens else []
+        if word == "START" and not inside:
+            found.append([])
     return found
+
+
+def _marked(line: str) -> str:
+    """Return START or END for a marker, "" for another line."""
+    marker = MARKER.search(line)
+    return "" if marker is None else marker[1]
 
 
 def open_spans(text: str) -> list[tuple[int, int]]:
@@ -56,11 +62,12 @@ def fault(text: str) -> str:
     start = 0
     for number, line in enumerate(_LINE.findall(text), 1):
         marker = MARKER.search(line)
-        opens = marker is not None and marker.group(1) == "START"
-        if marker is not None and opens is bool(start):
-            return _unpaired(f"line {number}: {marker.group()}", start)
-        if marker is not None:
-            start = number if opens else 0
+        if marker is None:
+            continue
+        opens = marker[1] == "START"
+        if opens is bool(start):
+            return _unpaired(f"line {number}: {marker[0]}", start)
+        start = number if opens else 0
     if start:
         return f"line {start}: no EVOLVE-BLOCK-END follows"
     return "" if has_markers(text) else "no EVOLVE-BLOCK-START and EVOLVE-BLOCK-END in it"

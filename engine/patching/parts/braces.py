@@ -128,19 +128,28 @@ class _Scanner:
 
     def _end(self, start: int, stop: int) -> tuple[int, int]:
         """Return where the statement that starts here ends, and where its body opens, or -1."""
-        depth, at, body = 0, start, -1
+        body = -1
+        for at, last in self._outermost(start, stop):
+            if self.code[at] == "{":
+                body = at if body < 0 else body
+                if self._is_over(start, body, last):
+                    return last, body
+            elif self.code[at] == ";" or self._line_is_over(start, at):
+                return at, body
+        return stop - 1, body
+
+    def _outermost(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Yield the offsets outside of brackets, each with where it ends: a block is passed at
+        once.
+        """
+        depth, at = 0, start
         while at < stop:
             sign = self.code[at]
             depth += (sign in "([") - (sign in ")]")
-            if sign == "{":
-                body = at if body < 0 and depth == 0 else body
-                at = self._closing.get(at, stop - 1)
-                if depth == 0 and self._is_over(start, body, at):
-                    return at, body
-            elif depth == 0 and (sign == ";" or self._line_is_over(start, at)):
-                return at, body
-            at += 1
-        return stop - 1, body
+            last = self._closing.get(at, stop - 1) if sign == "{" else at
+            if depth == 0:
+                yield at, last
+            at = last + 1
 
     def _is_over(self, start: int, body: int, closing: int) -> bool:
         """Whether a statement ends with the brace that closes its body."""
@@ -165,8 +174,13 @@ class _Scanner:
         if body < 0 and kind != "value":
             return None
         inside: tuple[Statement, ...] = ()
-        if kind == "container" or (not name and "=" not in head):
+        if kind == "container" or _has_no_name(name, head):
             inside = tuple(self.level(body + 1, self._closing.get(body, end)))
         if not name and not inside:
             return None
         return Statement(first, end, name, "".join(head.split()), inside, kind == "value")
+
+
+def _has_no_name(name: str, head: str) -> bool:
+    """Whether a statement is a block without a name, as a namespace can be."""
+    return not name and "=" not in head

@@ -72,7 +72,7 @@ def _indented(
 ) -> Iterator[Definition]:
     """Yield the definitions of the outermost level between two lines."""
     end = len(lines) if stop is None else stop
-    depth = min((_depth(line) for line in lines[start:end] if _is_solid(line)), default=0)
+    depth = min(map(_depth, filter(_is_solid, lines[start:end])), default=0)
     at = start
     while at < end:
         one = _at(lines, at, end, depth, blocks) if _depth(lines[at]) == depth else None

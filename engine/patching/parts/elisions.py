@@ -8,7 +8,7 @@ knows, and stay where they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cladogen.patching.parts.definitions import Definition, every
 from cladogen.patching.parts.endings import goes_by_members, leaves, stops_short
@@ -29,13 +29,17 @@ def _around(part: Outline, whole: Outline) -> Iterator[int]:
     mine, theirs = dict(every(part.definitions)), dict(every(whole.definitions))
     for at in _elided_lines(part, whole):
         inside = _innermost(mine, at, part)
-        members = mine[inside].members if inside else part.definitions
         if inside and not goes_by_members(mine[inside], theirs.get(inside)):
             continue
-        above = next((one for one in reversed(members) if one.last < at), None)
+        members = mine[inside].members if inside else part.definitions
+        above = _last_above(at, members)
         old = theirs.get((*inside, above.name)) if above else None
         if _is_between(part, at, members, above) and not stops_short(above, old, part, whole):
             yield at
+
+
+def _last_above(at: int, members: Sequence[Definition]) -> Definition | None:
+    return next((one for one in reversed(members) if one.last < at), None)
 
 
 def _elided_lines(part: Outline, whole: Outline) -> Iterator[int]:
@@ -68,9 +72,17 @@ def _is_between(
     depth = _indent(part.lines[members[0].first]) if members else 0
     if _indent(line) != depth or (above and _OF_A_BODY.search(line)):
         return False
+    if _is_apart(part, at, above) or _ends_above(part, at, above):
+        return True
+    return part.coded[at - 1].rstrip().endswith((":", "{"))
+
+
+def _is_apart(part: Outline, at: int, above: Definition | None) -> bool:
+    """Whether a blank line tells a line from the one above; one below it tells that where nothing
+    above has a body.
+    """
     before, after = "".join(part.lines[:at][-1:]), "".join(part.lines[at + 1 : at + 2])
-    apart = not before.strip() or (not after.strip() and (above is None or above.value))
-    return apart or _ends_above(part, at, above) or part.coded[at - 1].rstrip().endswith((":", "{"))
+    return not before.strip() or (not after.strip() and (above is None or above.value))
 
 
 def _ends_above(part: Outline, at: int, above: Definition | None) -> bool:

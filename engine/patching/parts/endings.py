@@ -23,9 +23,12 @@ def stops_short(
         last = new.members[-1]
         return stops_short(last, _member(old, last.name), part, whole)
     mine, theirs = _solid(part, new), _solid(whole, old)
-    if len(mine) >= len(theirs) or mine[-1].strip() == theirs[-1].strip():
-        return False
-    return not _leaves(mine)
+    return _ends_otherwise(mine, theirs) and not _leaves(mine)
+
+
+def _ends_otherwise(mine: list[str], theirs: list[str]) -> bool:
+    """Whether lines are fewer than others, and have another end."""
+    return len(mine) < len(theirs) and mine[-1].strip() != theirs[-1].strip()
 
 
 def leaves(part: Outline, one: Definition) -> bool:

@@ -27,21 +27,28 @@ def may_stand_beside(
     mine, theirs = _parameters(new, one), _parameters(old, other)
     if mine is None or theirs is None:
         return False
-    kept = [_kind(each) for each in mine if "=" not in each] if len(mine) > len(theirs) else []
-    wanted = list(map(_kind, theirs))
-    return wanted not in (list(map(_kind, mine)), kept)
+    kept = _required(mine) if len(mine) > len(theirs) else []
+    return list(map(_kind, theirs)) not in (list(map(_kind, mine)), kept)
+
+
+def _required(parameters: list[str]) -> list[str]:
+    """Return the types of the parameters that have no default."""
+    return [_kind(each) for each in parameters if "=" not in each]
 
 
 def _parameters(outline: Outline, one: Definition) -> list[str] | None:
     """Return the parameters of a function as they are written, None for what is none."""
     code = "\n".join(outline.coded[one.first : one.last + 1])
     match = re.search(rf"\b{re.escape(plain(one.name))}\s*\(", code)
-    if match is None:
-        return None
+    return None if match is None else _parted(code[match.end() :])
+
+
+def _parted(code: str) -> list[str] | None:
+    """Return what stands between commas up to a closing bracket, None where there is none."""
     found, depth = [""], 0
-    for sign in code[match.end() :]:
+    for sign in code:
         if sign == ")" and depth == 0:
-            return [each for each in found if each.strip()]
+            return list(filter(str.strip, found))
         depth += (sign in "([{<") - (sign in ")]}>")
         if sign == "," and depth == 0:
             found.append("")

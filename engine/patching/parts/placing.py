@@ -56,14 +56,19 @@ class _Placing:
     def spans(self) -> list[Span]:
         pairs = list(map(self._pair, self.part.definitions))
         if not any(pairs):
-            names = ", ".join(plain(one.name) for one in self.part.definitions)
-            self._refuse(f"the file has no {names}" if names else "it defines nothing")
+            self._refuse_strange()
         self._check_end(pairs)
         found = [*self._imports(), *self._additions(pairs)]
-        found += [span for pair in pairs if pair for span in self._replaced(pair)]
+        for pair in filter(None, pairs):
+            found += self._replaced(pair)
         imported = set(self.part.imports)
         self._check_known(number for number in self.part.outside if number not in imported)
         return found
+
+    def _refuse_strange(self) -> NoReturn:
+        """Refuse a part of which the file has nothing."""
+        names = ", ".join(plain(one.name) for one in self.part.definitions)
+        self._refuse(f"the file has no {names}" if names else "it defines nothing")
 
     def _check_end(self, pairs: Sequence[_Pair | None]) -> None:
         """Refuse the beginning of a file that ends within a definition: it is shorter than the
@@ -85,11 +90,7 @@ class _Placing:
 
     def _pair(self, new: Definition) -> _Pair | None:
         """Return what a definition stands for; None for one that is new."""
-        found = [
-            _Pair(new, old, len(path) == 1)
-            for path, old in every(self.whole.definitions)
-            if (_is_method(old, new) if len(path) > 1 else old.name == new.name)
-        ]
+        found = self._namesakes(new)
         same = [pair for pair in found if pair.old.head == new.head]
         chosen = same if len(same) == 1 else found
         if len(chosen) > 1:
@@ -97,6 +98,14 @@ class _Placing:
             reason = f"{self.path}: {plain(new.name)} is defined more than once (lines {lines})"
             raise PatchRefused("ambiguous-context", f"{reason}; give a diff that shows which")
         return chosen[0] if chosen else None
+
+    def _namesakes(self, new: Definition) -> list[_Pair]:
+        """Return the definitions of the file that have the name of one."""
+        return [
+            _Pair(new, old, len(path) == 1)
+            for path, old in every(self.whole.definitions)
+            if (_is_method(old, new) if len(path) > 1 else old.name == new.name)
+        ]
 
     # -- what it changes
 
@@ -206,10 +215,10 @@ class _Placing:
     def _check_known(self, numbers: Iterable[int]) -> None:
         """Refuse lines with code that the file does not have: nothing says where they go."""
         known = {line.strip() for line in self.whole.lines}
-        coded = (number for number in numbers if self.part.coded[number].strip())
-        strange = (line for n in coded if (line := self.part.lines[n].strip()) not in known)
-        for line in strange:
-            self._refuse(f'nothing says where its line "{line}" goes')
+        for number in numbers:
+            line = self.part.lines[number].strip()
+            if self.part.coded[number].strip() and line not in known:
+                self._refuse(f'nothing says where its line "{line}" goes')
 
 
 def _solid(outline: Outline, first: int, end: int) -> Iterator[str]:

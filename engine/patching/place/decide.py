@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import LineKind
-from cladogen.patching.place.groups import ChangeGroup, PlacedHunk, compose, groups
+from cladogen.patching.place.compose import compose
+from cladogen.patching.place.groups import ChangeGroup, PlacedHunk, groups
 from cladogen.patching.place.match import Placement, Search, no_such_lines, weight
 from cladogen.patching.place.style import Style
 

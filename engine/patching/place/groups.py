@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.edits import Hunk, HunkLine, LineKind
 from cladogen.patching.place.match import Placement, Search
 from cladogen.patching.place.style import Pair, Style, learn, signs_of
-from cladogen.patching.place.text import Text
 
 _TAKEN = (LineKind.REMOVED, LineKind.KEPT)
 _WORDS = (  # in front of the name that a line binds
@@ -126,28 +127,23 @@ def styles(all_found: list[PlacedHunk]) -> list[Style]:
         added = [row.text for row in found.search.hunk.added]
         own.append(learn(strict, context, found.search.text, added))
     tab = next((style.tab for style in own if style.tab), 0)
-    return [
-        replace(style, tab=style.tab or (0 if style.indents else tab), signs=signs) for style in own
-    ]
+    return [replace(style, tab=_tab_for(style, tab), signs=signs) for style in own]
+
+
+def _tab_for(style: Style, tab: int) -> int:
+    """Return the blanks for a tab of a hunk: its own, else another's if it shows no indentation."""
+    return style.tab or (0 if style.indents else tab)
 
 
 def groups(found: PlacedHunk, style: Style) -> list[ChangeGroup]:
     """Return the changes of a placed hunk."""
     result: list[ChangeGroup] = []
-    rows = found.search.hunk.rows
     number = 0
-    at = 0
-    while at < len(rows):
-        if rows[at].kind not in (LineKind.ADDED, LineKind.REMOVED):
-            number += 1
-            at += 1
-            continue
-        end = at
-        while end < len(rows) and rows[end].kind in (LineKind.ADDED, LineKind.REMOVED):
-            end += 1
-        result += _run(found, style, rows[at:end], number)
-        number += sum(row.kind == LineKind.REMOVED for row in rows[at:end])
-        at = end
+    for changes, rows in groupby(found.search.hunk.rows, key=attrgetter("changes")):
+        run = tuple(rows)
+        if changes:
+            result += _run(found, style, run, number)
+        number += sum(row.kind != LineKind.ADDED for row in run)
     return result
 
 
@@ -213,15 +209,23 @@ def _between(found: PlacedHunk, added: tuple[str, ...], first: int, after: int) 
     lines = found.placement.lines
     left = _first_found(lines[:first][::-1])
     right = _first_found(lines[after:])
-    if left is not None and right is not None and right > left + 1:
+    if left is None:
+        return _before_all(found, first, after, right)
+    if right is not None and right > left + 1:
         below = _is_below(found, added, first, after, left, right)
         return (right, 1) if below else (left + 1, 0)
-    if left is None and right is None:
+    _check_neighbours(found, first, after)
+    return left + 1, 0
+
+
+def _before_all(found: PlacedHunk, first: int, after: int, right: int | None) -> tuple[int, int]:
+    """Return where lines come in of which no row before them was found."""
+    if right is None:
         raise PatchRefused(
             "ambiguous-context", f"{found.where}: no context says where its lines go; give some"
         )
     _check_neighbours(found, first, after)
-    return (right or 0, 1) if left is None else (left + 1, 0)
+    return right, 1
 
 
 def _first_found(lines: Sequence[int]) -> int | None:
@@ -246,16 +250,26 @@ def _is_shown_below(
     """Whether the reply shows that lines come in right above the row after them, or right below the
     row before; None when it shows neither.
     """
-    lines, old = found.placement.lines, found.search.old
-    elided_left = first > 0 and old[first - 1].kind == LineKind.ELIDED
-    elided_right = after < len(old) and old[after].kind == LineKind.ELIDED
+    elided_left, elided_right = _is_elided(found, first - 1), _is_elided(found, after)
     if elided_left != elided_right:
         return elided_left
-    if after < len(old) and old[after].kind in _TAKEN and lines[after] == right:
+    if _is_taken_at(found, after, right):
         return True
-    if old[first - 1].kind in _TAKEN and lines[first - 1] == left:
+    if _is_taken_at(found, first - 1, left):
         return False
     return None
+
+
+def _is_elided(found: PlacedHunk, row: int) -> bool:
+    old = found.search.old
+    return 0 <= row < len(old) and old[row].kind == LineKind.ELIDED
+
+
+def _is_taken_at(found: PlacedHunk, row: int, line: int) -> bool:
+    """Whether a row that must be found was found at a line."""
+    old = found.search.old
+    inside = 0 <= row < len(old)
+    return inside and old[row].kind in _TAKEN and found.placement.lines[row] == line
 
 
 def _check_blank(found: PlacedHunk, left: int, right: int) -> None:
@@ -287,12 +301,17 @@ def _strange(found: PlacedHunk, beside: list[int]) -> int | None:
     """Return a row that is unlike the line it was found at, or the first of rows that were found
     nowhere when all were; None where the rows may stand.
     """
-    unlike = [row for row in beside if not _is_like(found, row, with_other=len(beside) > 1)]
-    if unlike:
-        return unlike[0]
+    several = len(beside) > 1
+    unlike = (row for row in beside if not _is_like(found, row, with_other=several))
+    row = next(unlike, None)
+    return row if row is not None else _missing(found, beside)
+
+
+def _missing(found: PlacedHunk, beside: list[int]) -> int | None:
+    """Return the first of rows that say something, where all of them were found nowhere."""
     lines = found.placement.lines
-    missing = [row for row in beside if lines[row] < 0 and found.search.counts(row)]
-    return missing[0] if missing and missing == beside else None
+    gone = all(lines[row] < 0 and found.search.counts(row) for row in beside)
+    return beside[0] if beside and gone else None
 
 
 def _is_context(found: PlacedHunk, row: int) -> bool:
@@ -327,59 +346,6 @@ def _belongs_below(added: tuple[str, ...], above: str, below: str) -> bool:
         return False
     depth, upper, lower = (len(line) - len(line.lstrip()) for line in (added[-1], above, below))
     return depth == lower != upper
-
-
-def compose(text: Text, changes: Iterable[ChangeGroup]) -> str:
-    """Return the file after all changes; each is made once."""
-    unique = distinct(text, changes)
-    gone = {line for group in unique for line in group.removed}
-    coming: dict[int, list[tuple[int, int, ChangeGroup]]] = {}
-    for order, group in enumerate(unique):
-        if group.added:
-            coming.setdefault(group.line, []).append((group.leaning, order, group))
-    parts: list[tuple[str, str]] = []
-    at = 0
-    for line in sorted({*gone, *coming}):
-        parts += zip(text.lines[at:line], text.endings[at:line], strict=True)
-        for _, _, group in sorted(coming.get(line, ()), key=lambda one: one[:2]):
-            parts += _added_parts(text, group)
-        at = line + 1 if line in gone else line
-    parts += zip(text.lines[at:], text.endings[at:], strict=True)
-    return text.byte_order_mark + _joined(parts, text)
-
-
-def distinct(text: Text, changes: Iterable[ChangeGroup]) -> list[ChangeGroup]:
-    """Return each change once; one said twice may have lost a blank line of its context in
-    between.
-    """
-    found = dict.fromkeys(changes)
-    adding: dict[tuple[str, ...], list[ChangeGroup]] = {}
-    for group in list(found):
-        if not group.removed:
-            alike = adding.setdefault(group.added, [])
-            if any(_is_blank_between(text, group.line, other.line) for other in alike):
-                del found[group]
-            else:
-                alike.append(group)
-    return list(found)
-
-
-def _is_blank_between(text: Text, one: int, other: int) -> bool:
-    return all(text.blank[line] == 1 for line in range(min(one, other), max(one, other)))
-
-
-def _added_parts(text: Text, group: ChangeGroup) -> list[tuple[str, str]]:
-    ending = text.ending_at(group.removed[0] + 1 if group.removed else group.line)
-    parts = [(line, ending) for line in group.added]
-    if group.open_end and group.line == len(text.lines):
-        parts[-1] = (parts[-1][0], "")
-    return parts
-
-
-def _joined(parts: list[tuple[str, str]], text: Text) -> str:
-    """Join lines; only the last may lack its ending."""
-    whole = [line + (ending or text.ending) for line, ending in parts[:-1]]
-    return "".join(whole) + "".join(line + ending for line, ending in parts[-1:])
 
 
 def hunk_name(path: str, number: int, hunk: Hunk, total: int) -> str:
