@@ -108,12 +108,18 @@ def _read_png(data: bytes) -> Array:
     row = width * samples
     if not 0 < height * row <= MOST:
         raise ValueError(f"more than {MOST:,} values, or none")
-    packed = b"".join(body for name, body in chunks if name == b"IDAT")
-    raw = zlib.decompressobj().decompress(packed, height * (row + 1))
-    if len(raw) != height * (row + 1):
-        raise ValueError("its rows are not whole")
+    raw = _unpacked(chunks, height * (row + 1))
     lines = np.frombuffer(raw, np.uint8).reshape(height, row + 1)
     return _unfiltered(lines, samples).reshape(height, width, samples)
+
+
+def _unpacked(chunks: list[tuple[bytes, bytes]], size: int) -> bytes:
+    """Return the rows of a PNG, of so many bytes and never more."""
+    packed = b"".join(body for name, body in chunks if name == b"IDAT")
+    raw = zlib.decompressobj().decompress(packed, size)
+    if len(raw) != size:
+        raise ValueError("its rows are not whole")
+    return raw
 
 
 def _png_shape(header: bytes) -> tuple[int, int, int]:

@@ -24,6 +24,7 @@ from cladogen.patching.place.compose import compose
 from cladogen.patching.place.groups import shared_lines
 from cladogen.patching.place.match import weight
 from cladogen.patching.plan import Planner
+from cladogen.patching.read.stance import Stance
 
 _MISPLACED = ("removed-lines-not-found", "ambiguous-context")
 
@@ -32,10 +33,15 @@ def offered(alternatives: Sequence[Alternative]) -> list[Alternative]:
     """Return the alternatives without options that the reply recommends another over, and without
     those it offers on a condition or as the way back.
     """
-    left = [one for one in alternatives if not one.stance.on_condition] or list(alternatives)
+    left = _unconditional(alternatives)
     left = [one for one in left if not _is_way_back(one, left)]
     recommended = {one.stance.option for one in left if one.stance.recommended}
     return _without_others(left, recommended) if recommended else left
+
+
+def _unconditional(given: Sequence[Alternative]) -> list[Alternative]:
+    """Return the alternatives that are not on a condition, all where every one is."""
+    return [one for one in given if not one.stance.on_condition] or list(given)
 
 
 def _without_others(given: Sequence[Alternative], options: set[int]) -> list[Alternative]:
@@ -97,15 +103,19 @@ class Assembly:
         """Return the chosen changes; raises the first refusal that nothing has taken the place
         of.
         """
-        for alternative, edit, refusal in self.refused:
-            if not self._is_replaced(alternative, edit) and not self._is_made(alternative):
-                raise refusal
+        self._check_refused()
         self._check_options()
         self._check_doubts()
         for part, refusal in self._open_choices:
             if any(part is other for other in self.parts):
                 raise refusal
         return [part.change for part in self.parts]
+
+    def _check_refused(self) -> None:
+        """Raise the first refusal of an edit that nothing has taken the place of."""
+        for alternative, edit, refusal in self.refused:
+            if not self._is_replaced(alternative, edit) and not self._is_made(alternative):
+                raise refusal
 
     def _is_replaced(self, alternative: Alternative, edit: FileEdit) -> bool:
         """Whether a later part takes the place of an edit of an alternative."""
@@ -125,16 +135,18 @@ class Assembly:
 
     def _check_options(self) -> None:
         """Raise PatchRefused when two options are left that do not collide: both is not meant."""
-        for part in self.parts:
-            one = part.alternative
-            if not one.stance.exclusive or any(one is other for other in self._chosen):
-                continue
+        for part in filter(self._is_open, self.parts):
             if any(_is_rival(part, other) for other in self.parts):
                 raise PatchRefused(
                     "ambiguous-context",
                     "the reply offers alternatives and does not say which of them is to be made; "
                     "send that one alone",
                 )
+
+    def _is_open(self, part: Part) -> bool:
+        """Whether a part is one of several options, and was not chosen."""
+        one = part.alternative
+        return one.stance.exclusive and not any(one is other for other in self._chosen)
 
     def _check_doubts(self) -> None:
         """Raise PatchRefused when words that are not understood may speak against an edit."""
@@ -148,9 +160,9 @@ class Assembly:
             )
 
     def _doubts(self) -> list[str]:
-        said = [part.alternative.stance for part in self.parts]
-        said = [stance for stance in said if not stance.corrects]
-        doubts = [stance.unclear or stance.left_out for stance in said]
+        stances = (part.alternative.stance for part in self.parts)
+        said = [stance for stance in stances if not stance.corrects]
+        doubts = list(map(_doubt, said))
         if self._chosen or self._passed_over:  # of the program or not: one of several is made
             doubts += [stance.doubted for stance in said]
         return doubts
@@ -175,14 +187,10 @@ class Assembly:
         planner = Planner(
             Parent(texts, self.planner.parent.policy), self.planner.coming, self.planner.given
         )
-        try:
-            change = planner.change(edit)
-        except PatchRefused:
-            return None
+        change = _fitting(planner, edit)
         if change is None or not change.edits_in_place:
             return None
-        earlier = [part for part in self.parts if part.change.path == change.path]
-        self.parts = [part for part in self.parts if part not in earlier]
+        earlier = self._taken_out(change.path)
         self.notes.append(f"{change.path}: an edit builds on an earlier one")
         text = compose(planner.parent.text(change.path), change.groups)
         source = earlier[0].change.source if earlier else change.source
@@ -192,6 +200,12 @@ class Assembly:
             edit,
             (*earlier,),
         )
+
+    def _taken_out(self, path: str) -> list[Part]:
+        """Take the parts of a file out, and return them."""
+        found = [part for part in self.parts if part.change.path == path]
+        self.parts = [part for part in self.parts if part.change.path != path]
+        return found
 
     def _choose(self, new: Part) -> bool:
         """Add a part, in place of what it collides with if the reply says so.
@@ -248,16 +262,13 @@ class Assembly:
         """Leave out what a part collides with: the edit it replaces, or the other option."""
         self.notes.append(f"{new.change.path}: of alternatives that collide one counts")
         self._chosen.append(new.alternative)
-        out = set(map(id, collided))
         others = [part.alternative for part in collided if part.alternative is not new.alternative]
         options = {one.stance.option for one in others} - {0, new.option}
-        alternatives = set(map(id, others))
+        out = set(map(id, (*collided, *others)))
         self.parts = [
             part
             for part in self.parts
-            if id(part) not in out
-            and id(part.alternative) not in alternatives
-            and part.option not in options
+            if out.isdisjoint((id(part), id(part.alternative))) and part.option not in options
         ] + [new]
         self._index.note(new)
 
@@ -284,6 +295,19 @@ class Assembly:
         goes.
         """
         yield from files([part.change for part in self.parts], self.planner)
+
+
+def _doubt(stance: Stance) -> str:
+    """Return the words that may speak against an edit, "" for none."""
+    return stance.unclear or stance.left_out
+
+
+def _fitting(planner: Planner, edit: FileEdit) -> FileChange | None:
+    """Return what an edit does, None where it fits nowhere."""
+    try:
+        return planner.change(edit)
+    except PatchRefused:
+        return None
 
 
 def _is_rival(part: Part, other: Part) -> bool:
@@ -331,13 +355,15 @@ def _replaces(part: Part, failed: FileEdit) -> bool:
     names = {name.rpartition("/")[2] for name in (failed.old, failed.new, failed.hint) if name}
     if names and part.change.path.rpartition("/")[2] not in names:
         return False
-    if part.change.total:
-        return True
-    wanted, shown = (
-        {row.text.strip() for hunk in edit.hunks for row in hunk.old if weight(row.text) == 1}
-        for edit in (failed, part.edit)
-    )
-    return len(wanted & shown) >= max(2, len(wanted) / 2)
+    wanted = _worded(failed)
+    shared = wanted & _worded(part.edit)
+    return part.change.total or len(shared) >= max(2, len(wanted) / 2)
+
+
+def _worded(edit: FileEdit) -> set[str]:
+    """Return the lines with words that an edit shows as the file's."""
+    rows = (row for hunk in edit.hunks for row in hunk.old)
+    return {row.text.strip() for row in rows if weight(row.text) == 1}
 
 
 def _executable(parts: Sequence[Part]) -> bool | None:
@@ -348,18 +374,20 @@ def _executable(parts: Sequence[Part]) -> bool | None:
 
 def given_whole(alternatives: list[Alternative]) -> Mapping[str, str]:
     """Return the texts of files that a reply gives whole, by path; none that it gives twice."""
-    edits = [edit for each in alternatives for edit in each.edits if edit.whole is not None]
+    edits = [edit for edit in _edits(alternatives) if edit.whole is not None]
     names = Counter(edit.name for edit in edits)
     return {edit.name: edit.whole or "" for edit in edits if names[edit.name] == 1}
+
+
+def _edits(alternatives: list[Alternative]) -> Iterator[FileEdit]:
+    return (edit for each in alternatives for edit in each.edits)
 
 
 def coming(alternatives: list[Alternative]) -> Mapping[str, int]:
     """Count the lines that hunks add: context that shows them is not in the file yet."""
     counts: dict[str, int] = {}
-    for alternative in alternatives:
-        for edit in alternative.edits:
-            for hunk in edit.hunks:
-                for row in hunk.added:
-                    if row.text.strip():
-                        counts[row.text.strip()] = counts.get(row.text.strip(), 0) + 1
+    for edit in _edits(alternatives):
+        for hunk in edit.hunks:
+            for line in filter(None, (row.text.strip() for row in hunk.added)):
+                counts[line] = counts.get(line, 0) + 1
     return counts

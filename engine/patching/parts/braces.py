@@ -174,13 +174,15 @@ class _Scanner:
         if body < 0 and kind != "value":
             return None
         inside: tuple[Statement, ...] = ()
-        if kind == "container" or _has_no_name(name, head):
+        if _may_hold(name, kind, head):
             inside = tuple(self.level(body + 1, self._closing.get(body, end)))
         if not name and not inside:
             return None
         return Statement(first, end, name, "".join(head.split()), inside, kind == "value")
 
 
-def _has_no_name(name: str, head: str) -> bool:
-    """Whether a statement is a block without a name, as a namespace can be."""
-    return not name and "=" not in head
+def _may_hold(name: str, kind: str, head: str) -> bool:
+    """Whether others may lie in a statement: in a container, or in a block without a name, as a
+    namespace can be.
+    """
+    return kind == "container" or (not name and "=" not in head)

@@ -8,7 +8,7 @@ knows, and stay where they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from cladogen.patching.parts.definitions import Definition, every
 from cladogen.patching.parts.endings import goes_by_members, leaves, stops_short
@@ -26,20 +26,27 @@ def without_elisions(part: Outline, whole: Outline) -> str:
 
 
 def _around(part: Outline, whole: Outline) -> Iterator[int]:
-    mine, theirs = dict(every(part.definitions)), dict(every(whole.definitions))
-    for at in _elided_lines(part, whole):
-        inside = _innermost(mine, at, part)
-        if inside and not goes_by_members(mine[inside], theirs.get(inside)):
-            continue
-        members = mine[inside].members if inside else part.definitions
-        above = _last_above(at, members)
+    theirs = dict(every(whole.definitions))
+    for at, inside, members in _elided_among(part, whole, theirs):
+        above = next((one for one in reversed(members) if one.last < at), None)
         old = theirs.get((*inside, above.name)) if above else None
         if _is_between(part, at, members, above) and not stops_short(above, old, part, whole):
             yield at
 
 
-def _last_above(at: int, members: Sequence[Definition]) -> Definition | None:
-    return next((one for one in reversed(members) if one.last < at), None)
+def _elided_among(
+    part: Outline, whole: Outline, theirs: Mapping[tuple[str, ...], Definition]
+) -> Iterator[tuple[int, tuple[str, ...], tuple[Definition, ...]]]:
+    """Yield the lines that stand for code among definitions which are placed one by one, with the
+    names that lead there and these definitions.
+    """
+    mine = dict(every(part.definitions))
+    for at in _elided_lines(part, whole):
+        inside = _innermost(mine, at, part)
+        if not inside:
+            yield at, inside, part.definitions
+        elif goes_by_members(mine[inside], theirs.get(inside)):
+            yield at, inside, mine[inside].members
 
 
 def _elided_lines(part: Outline, whole: Outline) -> Iterator[int]:

@@ -34,11 +34,15 @@ def any_of(*patterns: str) -> Phrases:
     at once, which takes a third of the time.
     """
     found = [one for pattern in patterns for one in _alternatives(pattern)]
-    words = [one.removeprefix(r"\b") for one in found if one.startswith(r"\b")]
+    words = [one for one in found if one.startswith(r"\b")]
     others = [one for one in found if not one.startswith(r"\b")]
-    return Phrases(
-        re.compile("|".join([*([rf"\b(?:{'|'.join(words)})"] if words else []), *others]))
-    )
+    return Phrases(re.compile("|".join([*_behind_one_border(words), *others])))
+
+
+def _behind_one_border(patterns: list[str]) -> list[str]:
+    r"""Return patterns that each begin with ``\b`` as one that does, none for none."""
+    words = "|".join(one.removeprefix(r"\b") for one in patterns)
+    return [rf"\b(?:{words})"] if patterns else []
 
 
 def _alternatives(pattern: str) -> list[str]:

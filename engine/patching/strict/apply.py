@@ -91,11 +91,10 @@ class _Section:
         done: list[str] = []
         at = 0
         while self.at < len(self.lines) and (span := _RANGE.match(self.lines[self.at])):
-            start, count = int(span[1]), int(span[2] or "1")
-            first = start - 1 if count else start
+            first, counts = _range(span)
             done += old[at:first]
             self.at += 1
-            at = self._hunk(old, first, (count, int(span[3] or "1")), done, name)
+            at = self._hunk(old, first, counts, done, name)
         return bytes_of([*done, *old[at:]])
 
     def _hunk(
@@ -140,6 +139,12 @@ class _Section:
             self.at += 1
         self.at = len(self.lines)
         return zlib.decompress(b"".join(packed))
+
+
+def _range(span: re.Match[str]) -> tuple[int, tuple[int, int]]:
+    """Return how many lines stand before a hunk, and how many it has before and after."""
+    start, count = int(span[1]), int(span[2] or "1")
+    return start - 1 if count else start, (count, int(span[3] or "1"))
 
 
 def _header_names(line: str) -> tuple[str, str]:
