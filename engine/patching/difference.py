@@ -113,15 +113,15 @@ def _anchors(
     if (np.diff(right) < 0).any():
         chain = _longest_chain(right.tolist())
         left, right = left[chain], right[chain]
-    if not len(left):
-        return []
+    return _runs(left + head, right + head) if len(left) else []
+
+
+def _runs(left: _Numbers, right: _Numbers) -> list[_Block]:
+    """Return the stretches in which both numbers go on by one."""
     breaks = np.flatnonzero((np.diff(left) != 1) | (np.diff(right) != 1)) + 1
     starts = [0, *breaks.tolist()]
     sizes = np.diff([*starts, len(left)]).tolist()
-    return [
-        (head + int(left[k]), head + int(right[k]), size)
-        for k, size in zip(starts, sizes, strict=True)
-    ]
+    return [(int(left[k]), int(right[k]), size) for k, size in zip(starts, sizes, strict=True)]
 
 
 def _unique(old: Sequence[Hashable], new: Sequence[Hashable]) -> tuple[_Numbers, _Numbers]:

@@ -4,9 +4,10 @@ alternatives.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 
 from cladogen.patching.difference import opcodes
@@ -112,6 +113,16 @@ class FileEdit:
     @property
     def name(self) -> str:
         return self.new or self.old or self.hint
+
+    @property
+    def rows(self) -> Iterator[HunkLine]:
+        """The rows of all hunks."""
+        return chain.from_iterable(hunk.rows for hunk in self.hunks)
+
+    @property
+    def changes(self) -> bool:
+        """Whether any hunk changes a line."""
+        return any(row.changes for row in self.rows)
 
     def with_hint(self, hint: str) -> FileEdit:
         """Return the edit with a file that the prose names, unless it names one itself."""

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cladogen.errors import PatchRefused
-from cladogen.patching.edits import Alternative, FileEdit, LineKind
+from cladogen.patching.edits import Alternative, FileEdit, HunkLine, LineKind
 from cladogen.patching.plan import Planner
+
+_TURNED = {LineKind.ADDED: LineKind.REMOVED, LineKind.REMOVED: LineKind.ADDED}
 
 
 def applied_already(alternatives: Sequence[Alternative], planner: Planner) -> bool:
     """Whether the program already holds what the reply adds, and nothing of what it removes."""
     edits = [edit for one in alternatives for edit in one.edits]
-    reversed_edits = list(map(_reversed, edits))
     if not edits or not all(map(_can_be_reversed, edits)):
         return False
     try:
-        return all(planner.change(edit) is not None for edit in reversed_edits)
+        return all(planner.change(edit) is not None for edit in map(_reversed, edits))
     except PatchRefused:
         return False
 
@@ -31,20 +32,18 @@ def takes_back(one: Alternative, other: Alternative) -> bool:
 
 
 def _lines(one: Alternative, kind: LineKind) -> list[str]:
-    rows = [row for edit in one.edits for hunk in edit.hunks for row in hunk.rows]
+    rows = (row for edit in one.edits for row in edit.rows)
     return sorted(row.text.strip() for row in rows if row.kind == kind and row.text.strip())
 
 
 def _can_be_reversed(edit: FileEdit) -> bool:
-    return not edit.deleted and any(hunk.changes for hunk in edit.hunks)
+    return not edit.deleted and edit.changes
 
 
 def _reversed(edit: FileEdit) -> FileEdit:
-    turned = {LineKind.ADDED: LineKind.REMOVED, LineKind.REMOVED: LineKind.ADDED}
-    hunks = tuple(
-        replace(
-            hunk, rows=tuple(replace(row, kind=turned.get(row.kind, row.kind)) for row in hunk.rows)
-        )
-        for hunk in edit.hunks
-    )
-    return replace(edit, hunks=hunks)
+    hunks = (replace(hunk, rows=tuple(map(_turned, hunk.rows))) for hunk in edit.hunks)
+    return replace(edit, hunks=tuple(hunks))
+
+
+def _turned(row: HunkLine) -> HunkLine:
+    return replace(row, kind=_TURNED.get(row.kind, row.kind))

@@ -319,13 +319,12 @@ def _parts_another(group: ChangeGroup, owners: Mapping[int, ChangeGroup]) -> boo
 
 def _changes_a_file(edit: FileEdit) -> bool:
     """Whether a file goes, moves, or has other lines."""
-    return edit.deleted or edit.renamed or any(hunk.changes for hunk in edit.hunks)
+    return edit.deleted or edit.renamed or edit.changes
 
 
 def _removed_lines(edit: FileEdit) -> list[str]:
     """Return the lines that an edit removes, without blank ones."""
-    rows = chain.from_iterable(hunk.rows for hunk in edit.hunks)
-    return [row.text for row in rows if row.kind == LineKind.REMOVED and row.text.strip()]
+    return [row.text for row in edit.rows if row.kind == LineKind.REMOVED and row.text.strip()]
 
 
 def _written(rows: Sequence[HunkLine]) -> list[str]:

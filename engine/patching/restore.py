@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cladogen.patching.difference import Code, opcodes
 from cladogen.program import Program, matches
@@ -57,11 +57,16 @@ def combined(old: str, texts: Sequence[str]) -> str:
     for text in texts:
         after = words_of(text)
         for _, i, i_end, j, j_end in _changes(before, after):
-            if not any(i <= end and start <= i_end for start, end in taken):
+            if not _meets_any(i, i_end, taken):
                 taken[i, i_end] = after[j:j_end]
     for start, end in sorted(taken, reverse=True):
         before[start:end] = taken[start, end]
     return "".join(before)
+
+
+def _meets_any(first: int, last: int, spans: Iterable[tuple[int, int]]) -> bool:
+    """Whether a stretch shares a place with one of several, or lies right beside it."""
+    return any(first <= end and start <= last for start, end in spans)
 
 
 def shared_lines(old: str, new: str) -> frozenset[int]:

@@ -61,7 +61,7 @@ def _stranger(edit: FileEdit, path: str, parent: Parent) -> tuple[str, str]:
 
 
 def _removes_lines(edit: FileEdit) -> bool:
-    return any(row.kind == LineKind.REMOVED for hunk in edit.hunks for row in hunk.rows)
+    return any(row.kind == LineKind.REMOVED for row in edit.rows)
 
 
 def _unnamed(edit: FileEdit, parent: Parent) -> str:

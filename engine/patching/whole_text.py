@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from cladogen.patching.difference import opcodes
 from cladogen.patching.evolve_blocks import stretches
@@ -57,12 +58,16 @@ def _has_brackets(text: str) -> bool:
 
 def _spliced(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:
     """Put the rest of the file around a text that is just its evolve block."""
-    solid = [k for k, line in enumerate(lines) if line.strip()]
-    block = lines[solid[0] : solid[-1] + 1] if solid else ()
+    block = _without_blank_ends(lines)
     starts, ends = _lines_with(_START, text.lines), _lines_with(_END, text.lines)
     if len(starts) != 1 or len(ends) != 1 or not _is_one_block(block):
         return lines
     return text.lines[: starts[0]] + block + text.lines[ends[0] + 1 :]
+
+
+def _without_blank_ends(lines: tuple[str, ...]) -> tuple[str, ...]:
+    solid = [k for k, line in enumerate(lines) if line.strip()]
+    return lines[solid[0] : solid[-1] + 1] if solid else ()
 
 
 def _is_one_block(lines: tuple[str, ...]) -> bool:
@@ -85,11 +90,8 @@ def _with_outside(text: Text, lines: tuple[str, ...]) -> tuple[str, ...]:
         return lines
     if list(map(_solid, old[::2])) != list(map(_solid, new[::2])):
         return lines
-    return tuple(
-        line
-        for number, stretch in enumerate(new)
-        for line in (stretch if number % 2 else old[number])
-    )
+    new[::2] = old[::2]
+    return tuple(chain.from_iterable(new))
 
 
 def _solid(lines: list[str]) -> list[str]:

@@ -35,6 +35,11 @@ class Definition:
     def covers(self, line: int) -> bool:
         return self.first <= line <= self.last
 
+    @property
+    def numbers(self) -> range:
+        """The numbers of its lines."""
+        return range(self.first, self.last + 1)
+
 
 def definitions(text: str, language: Language | None) -> tuple[Definition, ...]:
     """Return what a text defines at its outermost level, in order; () when that is not known."""
@@ -83,9 +88,7 @@ def _indented(
 
 def _at(lines: list[str], at: int, end: int, depth: int, blocks: Blocks) -> Definition | None:
     """Return the definition that starts at a line, its decorators with it."""
-    head = at
-    while head < end and lines[head].lstrip().startswith("@"):
-        head = _last_line(lines, head, end, depth, Blocks.INDENT) + 1
+    head = _below_decorators(lines, at, end, depth)
     match = _HEADER.match(lines[head]) if head < end else None
     if match is None:
         return _value(lines, at, end)
@@ -94,6 +97,13 @@ def _at(lines: list[str], at: int, end: int, depth: int, blocks: Blocks) -> Defi
     if match["word"] in _CONTAINERS and last > head:
         inside = tuple(_indented(lines, head + 1, last + 1, blocks))
     return Definition(match["name"], at, last, _head(lines, head, last), inside)
+
+
+def _below_decorators(lines: list[str], at: int, end: int, depth: int) -> int:
+    """Return the first line from one on that no decorator takes."""
+    while at < end and lines[at].lstrip().startswith("@"):
+        at = _last_line(lines, at, end, depth, Blocks.INDENT) + 1
+    return at
 
 
 def _head(lines: list[str], first: int, last: int) -> str:

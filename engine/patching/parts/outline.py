@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from cladogen.patching.parts.definitions import Definition, definitions, every
 from cladogen.patching.parts.languages import FILL, Language
@@ -87,7 +88,7 @@ class Outline:
     @cached_property
     def outer(self) -> list[int]:
         """The numbers of the lines that lie in no definition."""
-        inside = {line for one in self.definitions for line in range(one.first, one.last + 1)}
+        inside = frozenset(chain.from_iterable(one.numbers for one in self.definitions))
         return [number for number in range(len(self.lines)) if number not in inside]
 
     @cached_property

@@ -8,8 +8,9 @@ nothing; an import that it lacks joins the others. Anything else is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NoReturn
 
 from cladogen.errors import PatchRefused
@@ -74,13 +75,16 @@ class _Placing:
         """Refuse the beginning of a file that ends within a definition: it is shorter than the
         file's, has another end, and nothing of the file follows.
         """
-        first = [next(_solid(one, 0, len(one.lines)), "") for one in (self.part, self.whole)]
         last = pairs[-1]
-        if first[0] != first[1] or last is None or not last.outermost:
+        if last is None or not last.outermost or not self._begins_as_the_file():
             return
         if not last.new.value and stops_short(last.new, last.old, self.part, self.whole):
             line = self.part.lines[last.new.last].strip()
             self._refuse(f'it ends within {plain(last.new.name)}, with "{line[:80]}"')
+
+    def _begins_as_the_file(self) -> bool:
+        mine, theirs = (next(_solid(one, 0, len(one.lines)), "") for one in (self.part, self.whole))
+        return mine == theirs
 
     def _refuse(self, why: str) -> NoReturn:
         reason = f"{self.path}: the fence is a part of the file ({self.why}), and {why}"
@@ -93,11 +97,15 @@ class _Placing:
         found = self._namesakes(new)
         same = [pair for pair in found if pair.old.head == new.head]
         chosen = same if len(same) == 1 else found
-        if len(chosen) > 1:
-            lines = ", ".join(str(pair.old.first + 1) for pair in chosen)
+        self._check_one(new, chosen)
+        return next(iter(chosen), None)
+
+    def _check_one(self, new: Definition, found: Sequence[_Pair]) -> None:
+        """Refuse a definition that the file has several times."""
+        if len(found) > 1:
+            lines = ", ".join(str(pair.old.first + 1) for pair in found)
             reason = f"{self.path}: {plain(new.name)} is defined more than once (lines {lines})"
             raise PatchRefused("ambiguous-context", f"{reason}; give a diff that shows which")
-        return chosen[0] if chosen else None
 
     def _namesakes(self, new: Definition) -> list[_Pair]:
         """Return the definitions of the file that have the name of one."""
@@ -144,17 +152,22 @@ class _Placing:
 
     def _members(self, pair: _Pair) -> list[Span]:
         """Place the methods of a class that is not complete one by one."""
-        name, known = plain(pair.new.name), {one.name: one for one in pair.old.members}
-        if pair.new.head != pair.old.head:
-            self._refuse(f"its {name} begins otherwise than the file's")
-        strange = [plain(one.name) for one in pair.new.members if one.name not in known]
-        if strange:
-            self._refuse(f"{name} has no {strange[0]} in the file")
+        known = {one.name: one for one in pair.old.members}
+        self._check_class(pair, known)
         self._check_known(_between_members(pair.new))
         spans: list[Span] = []
         for one in pair.new.members:
             spans += self._replaced(_Pair(one, known[one.name], False))
         return spans
+
+    def _check_class(self, pair: _Pair, known: Container[str]) -> None:
+        """Refuse a class that begins otherwise than the file's, or has a method that is new."""
+        name = plain(pair.new.name)
+        if pair.new.head != pair.old.head:
+            self._refuse(f"its {name} begins otherwise than the file's")
+        strange = [plain(one.name) for one in pair.new.members if one.name not in known]
+        if strange:
+            self._refuse(f"{name} has no {strange[0]} in the file")
 
     def _with_remarks(self, pair: _Pair) -> tuple[int, int]:
         """Return where both start, with the remarks above them when the new one has some."""
@@ -264,5 +277,5 @@ def _blanks(lines: Iterable[str]) -> tuple[str, ...]:
 
 def _between_members(one: Definition) -> Iterator[int]:
     """Yield the lines of a class that are in none of its methods."""
-    inside = {n for member in one.members for n in range(member.first, member.last + 1)}
-    return (n for n in range(one.first, one.last + 1) if n not in inside)
+    inside = set(chain.from_iterable(member.numbers for member in one.members))
+    return (number for number in one.numbers if number not in inside)

@@ -137,14 +137,17 @@ def described(clause: str, labels: Sequence[str]) -> list[tuple[int, bool]]:
     border = less.start() if less else len(clause)
     found = []
     for match in _DESCRIBED.every(clause):
-        having = [
-            at
-            for at, label in enumerate(labels)
-            if own not in label and _has_a_word(label, match[1])
-        ]
+        having = _labels_with(match[1], labels, own)
         if len(having) == 1:
             found.append((having[0], match.start() < border))
     return found
+
+
+def _labels_with(phrase: str, labels: Sequence[str], own: str) -> list[int]:
+    """Return which lines have a word of a phrase, and do not hold the clause that it stands in."""
+    return [
+        at for at, label in enumerate(labels) if own not in label and _has_a_word(label, phrase)
+    ]
 
 
 def _has_a_word(label: str, phrase: str) -> bool:

@@ -219,10 +219,10 @@ def by_section(search: Search, fits: list[Placement]) -> list[Placement]:
     """Return the fits that lie in what the text after @@ names, or all when it names none of
     them.
     """
-    for section in reversed(search.hunk.section.split("\n")):
-        ranks = [_rank(search, one, section) for one in fits] if section else []
-        if ranks:
-            fits = [one for one, rank in zip(fits, ranks, strict=True) if rank == max(ranks)]
+    for section in filter(None, reversed(search.hunk.section.split("\n"))):
+        ranks = [_rank(search, one, section) for one in fits]
+        best = max(ranks, default=0)
+        fits = [one for one, rank in zip(fits, ranks, strict=True) if rank == best]
     return fits
 
 

@@ -289,12 +289,17 @@ def _check_neighbours(found: PlacedHunk, first: int, after: int) -> None:
     guess.
     """
     beside = [row for row in (first - 1, after) if _is_context(found, row)]
-    if len(beside) > 1 and all(_is_gone_blank(found, row) for row in beside):
+    if _are_gone_blanks(found, beside):
         raise _unlike(found, "between blank ones, which are not in the file")
     row = _strange(found, beside)
     if row is not None:
         text = found.search.old[row].text.strip()
         raise _unlike(found, f'next to "{text}", which is not in the file')
+
+
+def _are_gone_blanks(found: PlacedHunk, beside: list[int]) -> bool:
+    """Whether rows on both sides are blank, and the file has neither."""
+    return len(beside) > 1 and all(_is_gone_blank(found, row) for row in beside)
 
 
 def _strange(found: PlacedHunk, beside: list[int]) -> int | None:

@@ -31,8 +31,12 @@ def in_margin(hunk: Hunk, text: Text, path: str) -> Hunk:
     put = sides.indented() if sides.at >= 0 else None
     if put is None:
         return hunk
-    old, new = ([HunkLine(LineKind.CONTEXT, line) for line in side] for side in (sides.there, put))
-    return replace(hunk, rows=tuple(compare(old, new, LineKind.CONTEXT)))
+    rows = compare(_as_context(sides.there), _as_context(put), LineKind.CONTEXT)
+    return replace(hunk, rows=tuple(rows))
+
+
+def _as_context(lines: Sequence[str]) -> list[HunkLine]:
+    return [HunkLine(LineKind.CONTEXT, line) for line in lines]
 
 
 class _Sides:
@@ -148,7 +152,7 @@ def _stands_at(at: int, wanted: list[str], text: Text) -> bool:
 def _tabbed(search: list[str], put: list[str], there: list[str]) -> tuple[list[str], list[str]]:
     """Return both sides with tabs where the file has tabs only and they have blanks only."""
     here, file = _indents([*search, *put]), _indents(there)
-    if not file or not here or "".join(file).strip("\t") or "".join(here).strip(" "):
+    if not (_are_all(file, "\t") and _are_all(here, " ")):
         return search, put
     pairs = {
         (len(_indent(line)), len(_indent(known)))
@@ -158,6 +162,11 @@ def _tabbed(search: list[str], put: list[str], there: list[str]) -> tuple[list[s
     step = _blanks_of_a_tab(sorted(pairs), gcd(*map(len, here)))
     wide = re.compile(f" {{{step}}}")
     return _with_tabs(search, wide), _with_tabs(put, wide)
+
+
+def _are_all(indents: set[str], sign: str) -> bool:
+    """Whether there are indentations, and all are of one sign only."""
+    return bool(indents) and not "".join(indents).strip(sign)
 
 
 def _indents(lines: Sequence[str]) -> set[str]:

@@ -130,12 +130,12 @@ def _tab(pairs: list[Pair], added: list[str], text: Text) -> int:
 
 def _blanks_per_tab(pairs: list[Pair]) -> list[float]:
     """Return how many blanks stand for a tab, of the pairs of blanks only and tabs only."""
-    both = [(blanks, tabs) for blanks, tabs in pairs if blanks and tabs]
-    return [
-        len(blanks) / len(tabs)
-        for blanks, tabs in both
-        if not blanks.strip(" ") and not tabs.strip("\t")
-    ]
+    return [len(blanks) / len(tabs) for blanks, tabs in pairs if _are_unlike(blanks, tabs)]
+
+
+def _are_unlike(blanks: str, tabs: str) -> bool:
+    """Whether one indentation is of blanks only, the other of tabs only."""
+    return bool(blanks and tabs) and not blanks.strip(" ") and not tabs.strip("\t")
 
 
 def _tab_of_file(added: list[str], text: Text) -> int:
@@ -146,13 +146,17 @@ def _tab_of_file(added: list[str], text: Text) -> int:
     tabs, blanks = text.indented_by
     if tabs == blanks:
         return 0
-    if tabs:
-        return 0 if "\t" in "".join(coming) else _step(coming)
-    return -_step_of(text) if any(map(_starts_with_a_tab, coming)) else 0
+    return _tab_toward(coming) if tabs else -_blanks_toward(coming, text)
 
 
-def _starts_with_a_tab(indent: str) -> bool:
-    return indent.startswith("\t")
+def _tab_toward(coming: list[str]) -> int:
+    """Return the blanks for a tab in lines of blanks only, 0 where one has tabs."""
+    return 0 if "\t" in "".join(coming) else _step(coming)
+
+
+def _blanks_toward(coming: list[str], text: Text) -> int:
+    """Return the blanks that a file has for a tab of what comes, 0 where no line has one."""
+    return _step_of(text) if any(indent.startswith("\t") for indent in coming) else 0
 
 
 def _step(indents: list[str]) -> int:
@@ -169,12 +173,18 @@ def _step_of(text: Text) -> int:
 
 def signs_of(pairs: list[Pair]) -> dict[int, str]:
     """Return the typographic signs of the reply that the file has as plain ones."""
-    found = {}
+    found: dict[int, str] = {}
     for row, line in pairs:
-        if row.isascii():
-            continue
-        for sign in set(re.findall(r"[^\x00-\x7f]", row)):
-            plain = FOLDING.get(ord(sign))
-            if plain is not None and sign not in line and plain in line:
-                found[ord(sign)] = plain
+        if not row.isascii():
+            found |= _plain_signs(row, line)
+    return found
+
+
+def _plain_signs(row: str, line: str) -> dict[int, str]:
+    """Return the typographic signs of a row that its line has as plain ones."""
+    found = {}
+    for sign in set(re.findall(r"[^\x00-\x7f]", row)):
+        plain = FOLDING.get(ord(sign))
+        if plain is not None and sign not in line and plain in line:
+            found[ord(sign)] = plain
     return found

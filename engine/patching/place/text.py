@@ -27,11 +27,10 @@ class Text:
         """Cut a file into lines; a byte order mark is kept apart."""
         byte_order_mark = "\ufeff" if data.startswith("\ufeff") else ""
         *closed, last = data.removeprefix(byte_order_mark).split("\n")
+        endings = ["\n"] * len(closed)
         if "\r" in data:
-            endings = ["\r\n" if line.endswith("\r") else "\n" for line in closed]
+            endings = list(map(_ending, closed))
             closed = [line.removesuffix("\r") for line in closed]
-        else:
-            endings = ["\n"] * len(closed)
         if last:
             closed.append(last)
             endings.append("")
@@ -83,6 +82,11 @@ class Text:
             if 0 <= near < len(self.endings) and self.endings[near]:
                 return self.endings[near]
         return self.ending
+
+
+def _ending(line: str) -> str:
+    """Return the ending of a line that stood before a line feed."""
+    return "\r\n" if line.endswith("\r") else "\n"
 
 
 def form(line: str) -> str:

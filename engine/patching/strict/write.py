@@ -31,14 +31,19 @@ def make_diff(old: Program, new: Program) -> str:
 
 def _moved(old: Program, new: Program) -> dict[str, str]:
     """Return the new paths that hold all that an old path held, each with that old path."""
-    gone = {path: file for path, file in old.files.items() if path not in new.files}
+    gone = {path: old.files[path] for path in _only_in(old, new)}
     found: dict[str, str] = {}
-    for path in [path for path in new if path not in old.files]:
+    for path in _only_in(new, old):
         source = _path_of(new.files[path].data, gone)
         if source is not None:
             found[path] = source
             del gone[source]
     return found
+
+
+def _only_in(one: Program, other: Program) -> list[str]:
+    """Return the paths that another program does not have."""
+    return [path for path in one if path not in other.files]
 
 
 def _path_of(data: bytes, files: Mapping[str, File]) -> str | None:
@@ -67,11 +72,11 @@ def _header(old: str, new: str) -> str:
 
 def _kind(old: File | None, new: File | None) -> str:
     """Return the line that says that a file comes or goes, or which mode it takes."""
-    if old is None and new is not None:
+    if old is not None and new is not None:
+        return _mode_change(old, new)
+    if new is not None:
         return f"new file mode {_mode(new)}\n"
-    if new is None and old is not None:
-        return f"deleted file mode {_mode(old)}\n"
-    return "" if old is None or new is None else _mode_change(old, new)
+    return "" if old is None else f"deleted file mode {_mode(old)}\n"
 
 
 def _mode_change(old: File, new: File) -> str:
@@ -85,10 +90,13 @@ def _mode(file: File) -> str:
 
 
 def _index(old: File | None, new: File | None) -> str:
-    ids = [_NONE if file is None else blob_hash(file.data) for file in (old, new)]
     same = old is not None and new is not None and old.executable == new.executable
     mode = f" {_mode(new)}" if same and new is not None else ""
-    return f"index {ids[0]}..{ids[1]}{mode}"
+    return f"index {_id(old)}..{_id(new)}{mode}"
+
+
+def _id(file: File | None) -> str:
+    return _NONE if file is None else blob_hash(file.data)
 
 
 def _body(path: str, old: File | None, new: File | None) -> str:
