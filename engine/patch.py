@@ -11,16 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cladogen.errors import PatchRefused, ProblemError
-from cladogen.patching.assemble import (
-    Assembly,
-    coming,
-    given_whole,
-    offered,
-)
+from cladogen.patching.assemble import Assembly
 from cladogen.patching.composed import files
 from cladogen.patching.edits import Alternative
 from cladogen.patching.file_change import FileChange
+from cladogen.patching.given import coming, given_whole
 from cladogen.patching.inverse import applied_already
+from cladogen.patching.offered import offered
 from cladogen.patching.parent import Parent
 from cladogen.patching.plan import Planner
 from cladogen.patching.policy import Policy

@@ -9,15 +9,15 @@ otherwise the reply is refused.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, product
 
 from cladogen.errors import PatchRefused
 from cladogen.patching.composed import files
 from cladogen.patching.edits import Alternative, FileEdit
 from cladogen.patching.file_change import FileChange
-from cladogen.patching.inverse import applied_already, takes_back
+from cladogen.patching.inverse import applied_already
 from cladogen.patching.made_parts import LineIndex, Part
 from cladogen.patching.parent import Parent
 from cladogen.patching.place.compose import compose
@@ -29,41 +29,9 @@ from cladogen.patching.read.stance import Stance
 _MISPLACED = ("removed-lines-not-found", "ambiguous-context")
 
 
-def offered(alternatives: Sequence[Alternative]) -> list[Alternative]:
-    """Return the alternatives without options that the reply recommends another over, and without
-    those it offers on a condition or as the way back.
-    """
-    left = _unconditional(alternatives)
-    left = [one for one in left if not _is_way_back(one, left)]
-    recommended = {one.stance.option for one in left if one.stance.recommended}
-    return _without_others(left, recommended) if recommended else left
-
-
-def _unconditional(given: Sequence[Alternative]) -> list[Alternative]:
-    """Return the alternatives that are not on a condition, all where every one is."""
-    return [one for one in given if not one.stance.on_condition] or list(given)
-
-
-def _without_others(given: Sequence[Alternative], options: set[int]) -> list[Alternative]:
-    """Return what is recommended, and what is none of the other options."""
-    return [one for one in given if one.stance.recommended or not _is_other(one, options)]
-
-
-def _is_way_back(one: Alternative, all_of_them: Sequence[Alternative]) -> bool:
-    """Whether the reply says of an alternative that it undoes another one, as it does."""
-    return one.stance.undoes and any(takes_back(one, other) for other in all_of_them)
-
-
 def _built_on(parts: Sequence[Part], new: Part) -> Part | None:
     """Return the first part that a new one is built on, with no choice between both."""
     return next((part for part in parts if part.under and _is_no_choice(part, new)), None)
-
-
-def _is_other(one: Alternative, options: set[int]) -> bool:
-    stance = one.stance
-    if stance.unclear:
-        return True
-    return stance.option not in options if stance.option else stance.exclusive
 
 
 @dataclass(slots=True)
@@ -239,13 +207,13 @@ class Assembly:
     def _counts_instead(self, collided: list[Part], new: Part) -> bool:
         """Whether the reply says that a part counts instead of those it collides with."""
         stance = new.alternative.stance
-        offered_apart = all(part.alternative.stance is not stance for part in collided)
-        if stance.corrects and offered_apart:
+        ranks = list(map(self._ranks, collided))
+        if stance.corrects and _is_offered_apart(collided, new):
             return True
-        if self._ranks(new) > max(map(self._ranks, collided)):
+        if self._ranks(new) > max(ranks):
             return True
         return (
-            stance.instead and offered_apart and self._ranks(new) >= min(map(self._ranks, collided))
+            stance.instead and self._ranks(new) >= min(ranks) and _is_offered_apart(collided, new)
         )
 
     def _is_preferred(self, collided: list[Part], new: Part) -> bool:
@@ -262,14 +230,12 @@ class Assembly:
         """Leave out what a part collides with: the edit it replaces, or the other option."""
         self.notes.append(f"{new.change.path}: of alternatives that collide one counts")
         self._chosen.append(new.alternative)
-        others = [part.alternative for part in collided if part.alternative is not new.alternative]
+        others = _others(collided, new)
         options = {one.stance.option for one in others} - {0, new.option}
         out = set(map(id, (*collided, *others)))
-        self.parts = [
-            part
-            for part in self.parts
-            if out.isdisjoint((id(part), id(part.alternative))) and part.option not in options
-        ] + [new]
+        left = (part for part in self.parts if part.option not in options)
+        self.parts = [part for part in left if out.isdisjoint((id(part), id(part.alternative)))]
+        self.parts.append(new)
         self._index.note(new)
 
     def _build_too(self, built: Part, new: Part) -> None:
@@ -295,6 +261,16 @@ class Assembly:
         goes.
         """
         yield from files([part.change for part in self.parts], self.planner)
+
+
+def _others(parts: Sequence[Part], new: Part) -> list[Alternative]:
+    """Return the alternatives of some parts that are not a new one's."""
+    return [part.alternative for part in parts if part.alternative is not new.alternative]
+
+
+def _is_offered_apart(collided: Sequence[Part], new: Part) -> bool:
+    """Whether what is said of a part is not said of what it collides with, too."""
+    return all(part.alternative.stance is not new.alternative.stance for part in collided)
 
 
 def _doubt(stance: Stance) -> str:
@@ -324,19 +300,20 @@ def _is_covered(change: FileChange, whole: FileChange) -> bool:
 
 def _contradiction(one: Part, other: Part) -> PatchRefused:
     """Return the refusal of two edits that change one place in two ways."""
-    path = other.change.path
-    lines = [
-        line
-        for mine in one.change.groups
-        for theirs in other.change.groups
-        if mine.collides(theirs)
-        for line in shared_lines(mine, theirs)
-    ]
+    lines = _lines_of_collision(one.change, other.change)
     where = f"line {min(lines) + 1} is changed twice" if lines else "two edits collide"
     return PatchRefused(
         "ambiguous-context",
-        f"{path}: {where}, in two ways, and nothing says which one counts; give one edit of it",
+        f"{other.change.path}: {where}, in two ways, and nothing says which one counts; give one "
+        "edit of it",
     )
+
+
+def _lines_of_collision(one: FileChange, other: FileChange) -> set[int]:
+    """Return the lines at which two changes of a file collide."""
+    pairs = product(one.groups, other.groups)
+    collided = (pair for pair in pairs if pair[0].collides(pair[1]))
+    return set(chain.from_iterable(shared_lines(*pair) for pair in collided))
 
 
 def _is_no_choice(part: Part, new: Part) -> bool:
@@ -370,24 +347,3 @@ def _executable(parts: Sequence[Part]) -> bool | None:
     """Return what the first of the parts that says so makes of a file's mode."""
     said = (part.change.executable for part in parts)
     return next((each for each in said if each is not None), None)
-
-
-def given_whole(alternatives: list[Alternative]) -> Mapping[str, str]:
-    """Return the texts of files that a reply gives whole, by path; none that it gives twice."""
-    edits = [edit for edit in _edits(alternatives) if edit.whole is not None]
-    names = Counter(edit.name for edit in edits)
-    return {edit.name: edit.whole or "" for edit in edits if names[edit.name] == 1}
-
-
-def _edits(alternatives: list[Alternative]) -> Iterator[FileEdit]:
-    return (edit for each in alternatives for edit in each.edits)
-
-
-def coming(alternatives: list[Alternative]) -> Mapping[str, int]:
-    """Count the lines that hunks add: context that shows them is not in the file yet."""
-    counts: dict[str, int] = {}
-    for edit in _edits(alternatives):
-        for hunk in edit.hunks:
-            for line in filter(None, (row.text.strip() for row in hunk.added)):
-                counts[line] = counts.get(line, 0) + 1
-    return counts

@@ -55,6 +55,12 @@ class Planner:
 
     def _check_allowed(self, edit: FileEdit, path: str) -> None:
         """Raise PatchRefused for a kind of change that the problem does not allow."""
+        self._check_form(edit, path)
+        if edit.deleted or edit.renamed or edit.changes:
+            self.parent.policy.check_touch(path)
+
+    def _check_form(self, edit: FileEdit, path: str) -> None:
+        """Raise PatchRefused for links and bytes where they are not allowed."""
         policy = self.parent.policy
         if edit.mode in ("120000", "160000") and not policy.allow_symlinks:
             raise PatchRefused(
@@ -64,8 +70,6 @@ class Planner:
             raise PatchRefused(
                 "binary-patch", f"{path} is given as a binary patch; only text can change"
             )
-        if _changes_a_file(edit):
-            policy.check_touch(path)
 
     def _check_free(self, edit: FileEdit, old: str, path: str) -> None:
         """Raise PatchRefused for a file that moves to where another one is."""
@@ -116,8 +120,8 @@ class Planner:
         rows = list(chain.from_iterable(hunk.new for hunk in edit.hunks))
         lines = tuple(_written(rows))
         code = path in self.parent.texts or language_of(path) is not None
-        text = "".join(line + "\n" for line in (without_numbers(lines) if code else lines))
-        return text.removesuffix("\n") if rows and rows[-1].open_end else text
+        text = "\n".join(without_numbers(lines) if code else lines)
+        return text if not rows or rows[-1].open_end else text + "\n"
 
     def _whole(self, whole: str, old: str, path: str, executable: bool | None) -> FileChange:
         base = self.parent.texts.get(path)
@@ -166,11 +170,11 @@ class Planner:
 
     def _check_nothing_elided(self, hunk: Hunk, path: str) -> None:
         """Refuse lines that come with an edit and stand for code."""
-        rows, text = hunk.new, self.parent.texts[path]
-        lines = [row.text for row in rows]
+        text = self.parent.texts[path]
         if language_of(path) is not None:
             check_one_column(path, [row.text for row in hunk.added], text)
-        for at, row in enumerate(rows):
+        lines = [row.text for row in hunk.new]
+        for at, row in enumerate(hunk.new):
             if row.kind == LineKind.ADDED and elided(lines, at, text):
                 raise PatchRefused(
                     "truncated-reply",
@@ -211,10 +215,8 @@ class Planner:
         text = self.parent.text(path)
         hunks = [in_margin(hunk, text, path) for hunk in read_as(edit.hunks, text) if hunk.changes]
         found, loose = self._each_placed(hunks, text, path)
-        changes: list[ChangeGroup] = []
-        for one, style in zip(found, styles(found), strict=True):
-            changes += groups(one, style)
-        kept = frozenset(line for one in found for line in one.kept())
+        kept = frozenset(chain.from_iterable(one.kept() for one in found))
+        changes = chain.from_iterable(map(groups, found, styles(found)))
         return _agreeing([*changes, *loose], path, kept), kept
 
     def _each_placed(
@@ -269,9 +271,9 @@ class Planner:
         """Whether a change leaves its file as it is, as far as text goes."""
         if change.deleted or change.path != change.source or change.executable is not None:
             return False
-        return change.whole == self.parent.texts.get(change.path) or (
-            change.whole is None and not change.groups
-        )
+        if change.whole is None:
+            return not change.groups
+        return change.whole == self.parent.texts.get(change.path)
 
 
 def _agreeing(
@@ -315,11 +317,6 @@ def _parts_another(group: ChangeGroup, owners: Mapping[int, ChangeGroup]) -> boo
     """
     above, below = owners.get(group.line - 1), owners.get(group.line)
     return bool(group.added) and above is below and above not in (None, group)
-
-
-def _changes_a_file(edit: FileEdit) -> bool:
-    """Whether a file goes, moves, or has other lines."""
-    return edit.deleted or edit.renamed or edit.changes
 
 
 def _removed_lines(edit: FileEdit) -> list[str]:

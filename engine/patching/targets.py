@@ -80,19 +80,20 @@ def _possible(edit: FileEdit, parent: Parent) -> list[str]:
     """Return the files that an edit without a name can be about."""
     names = parent.editable()
     if edit.whole is not None:
-        names = [path for path in names if Snippet("", edit.language).fits(path)]
-        names = [path for path in names if _may_be(edit, path, parent)]
+        names = [path for path in names if _may_be(edit, edit.whole, path, parent)]
         return _held_by(edit.whole, names, parent)
     return _fitting(edit, names, parent) if len(names) > 1 else names
 
 
-def _may_be(edit: FileEdit, path: str, parent: Parent) -> bool:
-    """Whether an edit may be meant for a file: a text that nothing names must have something of
+def _may_be(edit: FileEdit, whole: str, path: str, parent: Parent) -> bool:
+    """Whether a whole text that nothing names may be meant for a file: it must have something of
     it, unless there is one file, and that of no known language.
     """
-    if edit.whole is None or (len(parent.editable()) == 1 and language_of(path) is None):
+    if not Snippet("", edit.language).fits(path):
+        return False
+    if len(parent.editable()) == 1 and language_of(path) is None:
         return True
-    return concerns(edit.whole, path, parent.texts)
+    return concerns(whole, path, parent.texts)
 
 
 def _held_by(whole: str, names: list[str], parent: Parent) -> list[str]:
@@ -101,11 +102,13 @@ def _held_by(whole: str, names: list[str], parent: Parent) -> list[str]:
     if known:
         return known
     some = _told_by(defines_some, whole, names, parent)
-    if len(some) == 1:
-        return some
+    return some if len(some) == 1 else _complete(whole, names, parent) or names
+
+
+def _complete(whole: str, names: list[str], parent: Parent) -> list[str]:
+    """Return the files that a text can be the whole of."""
     entry = parent.policy.entry
-    complete = [path for path in names if not why_part(whole, path, parent.texts, entry)]
-    return complete or names
+    return [path for path in names if not why_part(whole, path, parent.texts, entry)]
 
 
 def _told_by(
@@ -126,9 +129,11 @@ def _fitting(edit: FileEdit, names: list[str], parent: Parent) -> list[str]:
 def _fits_exactly(edit: FileEdit, path: str, parent: Parent) -> bool:
     hunks = read_as(edit.hunks, parent.text(path))
     searches = [Search(hunk, parent.text(path)) for hunk in hunks if hunk.old]
-    return bool(searches) and all(
-        any(one.cost < 0.5 for one in search.candidates()) for search in searches
-    )
+    return bool(searches) and all(map(_is_found, searches))
+
+
+def _is_found(search: Search) -> bool:
+    return any(one.cost < 0.5 for one in search.candidates())
 
 
 def _is_remark(old: str, new: str) -> bool:

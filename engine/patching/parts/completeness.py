@@ -53,11 +53,16 @@ def _users(
 
 def _naming(path: str, texts: Mapping[str, str]) -> Iterator[tuple[str, Outline]]:
     """Yield the other files that name a file, with what they hold."""
-    stem = re.compile(rf"\b{re.escape(basename(path).partition('.')[0])}\b")
+    stem = re.compile(rf"\b{_stem(path)}\b")
     for name in [name for name in texts if name != path and stem.search(texts[name])]:
         language = language_of(name)
         if language is not None:
             yield name, Outline(texts[name], language)
+
+
+def _stem(path: str) -> str:
+    """Return a pattern of the name by which other files know one."""
+    return re.escape(basename(path).partition(".")[0])
 
 
 def _words_of_users(path: str, texts: Mapping[str, str]) -> frozenset[str] | None:
@@ -78,7 +83,7 @@ def _words_from(path: str, user: Outline) -> frozenset[str]:
     """Return the words of ``user`` that may be names of a file: those it imports from it, where it
     is Python and takes the file in no other way, else all.
     """
-    stem = re.escape(basename(path).partition(".")[0])
+    stem = _stem(path)
     named = re.findall(rf"^\s*from\s+[\w.]*\b{stem}\s+import\s+(\([^)]*\)|.*)", user.code, re.M)
     other = len(re.findall(rf"\b{stem}\b", user.code)) > len(named)
     if not path.endswith(".py") or not named or other or "*" in "".join(named):
@@ -158,7 +163,7 @@ class _Comparison:
         """One definition and nothing else is a part of a file with more."""
         if len(self.part.definitions) > 1 or self.part.outside:
             return
-        if any(one.name not in self.part.names for one in self.whole.definitions):
+        if not self.part.names.issuperset(one.name for one in self.whole.definitions):
             names = ", ".join(plain(one.name) for one in self.part.definitions) or "nothing"
             yield f"it defines {names} alone, and the file {len(self.whole.definitions)} names"
 
@@ -212,8 +217,13 @@ def _end_of_beginning(new: list[str], old: list[str]) -> int:
     if not ends:
         return len(old)
     end = min(ends, key=lambda at: abs(at - len(new)))
+    return end if _is_the_beginning(new, old, end) else len(old)
+
+
+def _is_the_beginning(new: list[str], old: list[str], end: int) -> bool:
+    """Whether most lines of a text are of the beginning of a file, and none of the rest."""
     kept = _shared_lines(old[:end], new)
-    return end if 2 * kept > len(new) and kept >= _shared_lines(old, new) else len(old)
+    return 2 * kept > len(new) and kept >= _shared_lines(old, new)
 
 
 def _shared_lines(old: list[str], new: list[str]) -> int:

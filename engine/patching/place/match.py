@@ -260,14 +260,17 @@ class Search:
         """Return which part of what the old rows say is there."""
         total = found = 0.0
         for number, row in enumerate(self.old):
-            if row.kind == LineKind.ELIDED or (
-                row.text.strip() in self.coming and row.kind == LineKind.CONTEXT
-            ):
-                continue
-            worth = weight(row.text)
-            total += worth
-            found += worth * self.closeness(number, placement.lines[number])
+            if self._tells(row):
+                worth = weight(row.text)
+                total += worth
+                found += worth * self.closeness(number, placement.lines[number])
         return found / total if total else 1.0
+
+    def _tells(self, row: HunkLine) -> bool:
+        """Whether a row says what is there: not what is left out, nor what another hunk adds."""
+        if row.kind == LineKind.ELIDED:
+            return False
+        return row.kind != LineKind.CONTEXT or row.text.strip() not in self.coming
 
 
 def _is_strict(row: HunkLine) -> bool:
