@@ -4,7 +4,7 @@ alternatives.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import chain, groupby
@@ -61,7 +61,7 @@ class Hunk:
 
     @property
     def added(self) -> tuple[HunkLine, ...]:
-        return tuple(row for row in self.rows if row.kind == LineKind.ADDED)
+        return tuple(_of_kind(LineKind.ADDED, self.rows))
 
     @property
     def new(self) -> tuple[HunkLine, ...]:
@@ -146,11 +146,14 @@ def settle(rows: tuple[HunkLine, ...]) -> tuple[HunkLine, ...]:
 
 
 def _settle_run(run: list[HunkLine]) -> list[HunkLine]:
-    removed = [row for row in run if row.kind == LineKind.REMOVED]
-    added = [row for row in run if row.kind == LineKind.ADDED]
+    removed, added = (_of_kind(kind, run) for kind in (LineKind.REMOVED, LineKind.ADDED))
     if _texts(removed).isdisjoint(_texts(added)):
         return run
     return compare(removed, added, LineKind.KEPT)
+
+
+def _of_kind(kind: LineKind, rows: Iterable[HunkLine]) -> list[HunkLine]:
+    return [row for row in rows if row.kind == kind]
 
 
 def _texts(rows: list[HunkLine]) -> set[str]:
@@ -164,11 +167,15 @@ def compare(removed: list[HunkLine], added: list[HunkLine], same: LineKind) -> l
     rows: list[HunkLine] = []
     for tag, i, i_end, j, j_end in opcodes(_forms(removed), _forms(added)):
         if tag == "equal":
-            rows += [replace(row, kind=same) for row in removed[i:i_end]]
+            rows += _as_kind(same, removed[i:i_end])
         else:
-            rows += [replace(row, kind=LineKind.REMOVED) for row in removed[i:i_end]]
-            rows += [replace(row, kind=LineKind.ADDED) for row in added[j:j_end]]
+            rows += _as_kind(LineKind.REMOVED, removed[i:i_end])
+            rows += _as_kind(LineKind.ADDED, added[j:j_end])
     return rows
+
+
+def _as_kind(kind: LineKind, rows: list[HunkLine]) -> list[HunkLine]:
+    return [replace(row, kind=kind) for row in rows]
 
 
 def _forms(rows: list[HunkLine]) -> list[tuple[str, bool]]:

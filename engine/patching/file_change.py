@@ -65,9 +65,7 @@ class FileChange:
         if self.total or not self.edits_in_place:
             return None
         lines = {group.line for group in self.groups} | self.kept
-        for group in self.groups:
-            if group.removed:
-                lines |= set(range(group.removed[0], group.removed[-1] + 1))
+        lines.update(*(group.span for group in self.groups))
         return frozenset(lines)
 
     @property

@@ -156,14 +156,16 @@ def _check_markers(path: str, before: list[str], after: list[str]) -> None:
     if old != new:
         line = _changed_marker(old, new)
         verb = "deletes or changes" if line in old else "adds"
-        raise PatchRefused(
-            "evolve-marker-changed", f"{path}: it {verb} the line {line.strip()!r}; markers stay"
-        )
+        raise _marker_changed(path, verb, line)
     moved = "" if _outside(before) == _outside(after) else _moved(before, after)
     if moved:
-        raise PatchRefused(
-            "evolve-marker-changed", f"{path}: it moves the line {moved.strip()!r}; markers stay"
-        )
+        raise _marker_changed(path, "moves", moved)
+
+
+def _marker_changed(path: str, verb: str, line: str) -> PatchRefused:
+    return PatchRefused(
+        "evolve-marker-changed", f"{path}: it {verb} the line {line.strip()!r}; markers stay"
+    )
 
 
 def _changed_marker(old: list[str], new: list[str]) -> str:

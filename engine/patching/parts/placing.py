@@ -194,10 +194,14 @@ class _Placing:
         used = self.part.words_of(pair.new for pair in pairs if pair)
         for number, new in enumerate(self.part.definitions):
             if pairs[number] is None:
-                name = plain(new.name)
-                if name not in used:
-                    self._refuse(f"nothing says where the new {name} goes, which nothing uses")
+                self._check_used(new, used)
                 yield self._beside(new, pairs[:number], pairs[number + 1 :])
+
+    def _check_used(self, new: Definition, used: Container[str]) -> None:
+        """Refuse a new definition that nothing uses which the file has."""
+        name = plain(new.name)
+        if name not in used:
+            self._refuse(f"nothing says where the new {name} goes, which nothing uses")
 
     def _beside(
         self, new: Definition, before: Sequence[_Pair | None], after: Sequence[_Pair | None]

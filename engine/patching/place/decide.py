@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, starmap
 
 import numpy as np
 import numpy.typing as npt
@@ -139,7 +139,7 @@ def _is_believable(search: Search, placement: Placement) -> bool:
     """
     if placement.cost == 0:
         return True
-    if any(map(_lost_quoted_blanks, *_rows_and_lines(search, placement))):
+    if any(starmap(_lost_quoted_blanks, _rows_and_lines(search, placement))):
         return False
     removes = any(row.kind == LineKind.REMOVED and row.text.strip() for row in search.old)
     return search.evidence(placement) >= (0.35 if removes else 0.5)
@@ -148,14 +148,11 @@ def _is_believable(search: Search, placement: Placement) -> bool:
 _QUOTED_BLANKS = re.compile(r"\s*[\"'][ \t]+")
 
 
-def _rows_and_lines(search: Search, placement: Placement) -> tuple[list[str], list[str]]:
-    """Return removed rows, and the lines of the file that they are found in."""
-    pairs = [
-        (row.text, search.text.lines[line])
-        for row, line in zip(search.old, placement.lines, strict=True)
-        if line >= 0 and row.kind == LineKind.REMOVED
-    ]
-    return [row for row, _ in pairs], [line for _, line in pairs]
+def _rows_and_lines(search: Search, placement: Placement) -> Iterator[tuple[str, str]]:
+    """Yield removed rows, each with the line of the file that it is found in."""
+    for row, line in zip(search.old, placement.lines, strict=True):
+        if line >= 0 and row.kind == LineKind.REMOVED:
+            yield row.text, search.text.lines[line]
 
 
 def _lost_quoted_blanks(row: str, line: str) -> bool:

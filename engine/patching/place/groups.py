@@ -36,6 +36,11 @@ class ChangeGroup:
     added: tuple[str, ...]
     open_end: bool = False
 
+    @property
+    def span(self) -> range:
+        """The lines from the first that goes to the last."""
+        return range(self.removed[0], self.removed[-1] + 1) if self.removed else range(0)
+
     def collides(self, other: ChangeGroup) -> bool:
         """Whether both change the same lines, each in its own way."""
         if self == other:
@@ -106,13 +111,18 @@ def pairs(found: PlacedHunk) -> tuple[list[Pair], list[Pair]]:
     """
     strict: list[Pair] = []
     context: list[Pair] = []
-    exact = found.placement.cost == 0
     for number, row in enumerate(found.search.old):
-        line = found.placement.lines[number]
-        if row.kind != LineKind.ELIDED and (exact or found.search.closeness(number, line) == 1.0):
+        if row.kind != LineKind.ELIDED and _says_the_same(found, number):
+            line = found.search.text.lines[found.placement.lines[number]]
             side = context if row.kind == LineKind.CONTEXT else strict
-            side.append((row.text, found.search.text.lines[line]))
+            side.append((row.text, line))
     return strict, context
+
+
+def _says_the_same(found: PlacedHunk, row: int) -> bool:
+    """Whether a row was found in a line that says the same."""
+    exact = found.placement.cost == 0
+    return exact or found.search.closeness(row, found.placement.lines[row]) == 1.0
 
 
 def styles(all_found: list[PlacedHunk]) -> list[Style]:
@@ -126,7 +136,7 @@ def styles(all_found: list[PlacedHunk]) -> list[Style]:
         signs |= signs_of([*strict, *context])
         added = [row.text for row in found.search.hunk.added]
         own.append(learn(strict, context, found.search.text, added))
-    tab = next((style.tab for style in own if style.tab), 0)
+    tab = next(filter(None, (style.tab for style in own)), 0)
     return [replace(style, tab=_tab_for(style, tab), signs=signs) for style in own]
 
 

@@ -70,12 +70,16 @@ class _Section:
             said = _SAID.match(self.lines[self.at])
             self.said |= {said[1]: said[2]} if said else {}
             self.at += 1
-        source = self.said.get("rename from", self.said.get("copy from", ""))
-        target = self.said.get("rename to", self.said.get("copy to", ""))
+        source = self._first_said("rename from", "copy from")
+        target = self._first_said("rename to", "copy to")
         return unquoted(source) or old, unquoted(target) or new
 
+    def _first_said(self, *words: str) -> str:
+        """Return what follows the first of some words that the header has, "" for none."""
+        return next((self.said[word] for word in words if word in self.said), "")
+
     def _executable(self, old: str) -> bool:
-        mode = self.said.get("new file mode", self.said.get("new mode", ""))
+        mode = self._first_said("new file mode", "new mode")
         if mode:
             return mode == "100755"
         return old in self.base.files and self.base.files[old].executable
@@ -117,10 +121,11 @@ class _Section:
         if self.at >= len(self.lines) or self.lines[self.at][:1] not in tuple(" +-"):
             raise PatchRefused("truncated-reply", f"{name}: the diff ends inside a hunk")
         line = self.lines[self.at]
-        opened = self.lines[self.at + 1 : self.at + 2]
-        is_open = bool(opened) and opened[0].startswith("\\")
-        self.at += 2 if is_open else 1
-        return line[0], line[1:] if is_open else line[1:] + "\n"
+        if "".join(self.lines[self.at + 1 : self.at + 2]).startswith("\\"):
+            self.at += 2
+            return line[0], line[1:]
+        self.at += 1
+        return line[0], line[1:] + "\n"
 
     @staticmethod
     def _check(old: list[str], at: int, text: str, name: str) -> None:
