@@ -21,17 +21,14 @@ def files(
     for change in changes:
         merged.setdefault(change.source, []).extend(change.groups)
     for change in _once(changes):
+        source, text = change.source, change.whole
         if change.moves:
-            yield change.source, None, change
-        if change.deleted:
-            yield change.path, None, change
-        elif change.whole is not None:
-            yield change.path, change.whole, change
-        else:
-            source = change.source
+            yield source, None, change
+        if change.is_of_text:
             if source not in composed:
                 composed[source] = compose(planner.parent.text(source), merged[source])
-            yield change.path, composed[source], change
+            text = composed[source]
+        yield change.path, text, change
 
 
 def _once(changes: list[FileChange]) -> Iterator[FileChange]:

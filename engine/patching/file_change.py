@@ -31,7 +31,7 @@ class FileChange:
         """Whether both cannot be made; ``instead``: the reply offers the other as a choice."""
         if not self._shares_a_file(other):
             return False
-        if not (self._is_of_text and other._is_of_text):
+        if not (self.is_of_text and other.is_of_text):
             return self != other
         return self._contradicts(other) or (
             instead and self._any_pair(other, ChangeGroup.differs_at_one_line)
@@ -71,7 +71,7 @@ class FileChange:
     @property
     def edits_in_place(self) -> bool:
         """Whether the file stays where it is and its text is changed line by line."""
-        return self._is_of_text and self.path == self.source
+        return self.is_of_text and self.path == self.source
 
     @property
     def moves(self) -> bool:
@@ -82,7 +82,7 @@ class FileChange:
         return self.total and not self.covers(other)
 
     @property
-    def _is_of_text(self) -> bool:
+    def is_of_text(self) -> bool:
         return not self.deleted and self.whole is None
 
     def _takes(self, lines: frozenset[int]) -> bool:

@@ -55,10 +55,15 @@ class Tracer:
             elif self.rows.elided[above]:
                 line = _last(table[above, : line + 1], cost - self.costs.elision)
                 row = above
-            elif line and table[row, line - 1] + self._gap(above, line - 1) <= cost:
-                line -= 1
             else:
-                line = _last(table[row, :line], cost - self.costs.jump)
+                line = self._line_before(row, line, cost)
+
+    def _line_before(self, row: int, line: int, cost: float) -> int:
+        """Return where a row goes on above a line on which none lies, or above several."""
+        table = self.before
+        if line and table[row, line - 1] + self._gap(row - 1, line - 1) <= cost:
+            return line - 1
+        return _last(table[row, :line], cost - self.costs.jump)
 
     def _on(self, row: int, line: int, found: list[int]) -> None:
         table, end = self.after, len(self.lines.keys)
@@ -72,10 +77,15 @@ class Tracer:
             elif self.rows.elided[row]:
                 line = end - _last(table[row + 1, line:][::-1], cost - self.costs.elision)
                 row += 1
-            elif line < end and row and table[row, line + 1] + self._gap(row - 1, line) <= cost:
-                line += 1
             else:
-                line = end - _last(table[row, line + 1 :][::-1], cost - self.costs.jump)
+                line = self._line_after(row, line, cost)
+
+    def _line_after(self, row: int, line: int, cost: float) -> int:
+        """Return where a row goes on below a line on which none lies, or below several."""
+        table, end = self.after, len(self.lines.keys)
+        if line < end and row and table[row, line + 1] + self._gap(row - 1, line) <= cost:
+            return line + 1
+        return end - _last(table[row, line + 1 :][::-1], cost - self.costs.jump)
 
     def _gap(self, row: int, line: int) -> float:
         if self.lines.blank[line] == 1:
