@@ -718,6 +718,11 @@ def test_diff_that_was_applied_already() -> None:
     assert refused(program(agent__py=STEPPED), diff(STEPS)) == "no-op"
 
 
+def test_line_to_be_taken_out_that_is_not_there_is_refused() -> None:
+    reply = "In `agent.py`, replace:\n\n```python\nLIMI = 10\n```\n\nwith:\n\n```python\n```\n"
+    assert refused(program(agent__py=AGENT), reply) == "removed-lines-not-found"
+
+
 def test_function_text_decides_between_two_places() -> None:
     reply = diff(
         "--- a/x.py\n+++ b/x.py\n@@ def b(x):\n     for k in range(3):\n-        y += k\n+        y -= k\n     return y"

@@ -138,6 +138,8 @@ def _found(search: Sequence[str], text: Text) -> int:
     """Return the line of a file at which lines stand, their indentation apart; -1: nowhere, or in
     several forms.
     """
+    if not search:
+        return -1
     wanted = [line.strip() for line in search]
     count = len(wanted)
     spots = [at for at in text.spots.get(wanted[0], ()) if _stands_at(at, wanted, text)]
