@@ -78,13 +78,22 @@ def _edges(axis: Axis, values: NDArray[np.float64]) -> list[float]:
     values = values[np.isfinite(values)]
     if axis.scale == "log":
         values = values[values > 0]
-    values = np.array(sorted(set(values.tolist())))  # np.unique imports masked arrays
+    values = _distinct(values)
     if axis.scale == "quantile" and len(values) > 1:
         return _increasing(np.quantile(values, inner))
     low, high = _range(axis, values)
     if axis.scale == "log":
         return _increasing(low * (high / low) ** inner)
     return _increasing(low + (high - low) * inner)
+
+
+def _distinct(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each value once, in order (np.unique imports masked arrays)."""
+    ordered = np.sort(values)
+    if len(ordered) < 2:
+        return ordered
+    found: NDArray[np.float64] = ordered[np.append(True, ordered[1:] != ordered[:-1])]
+    return found
 
 
 def _range(axis: Axis, values: NDArray[np.float64]) -> tuple[float, float]:

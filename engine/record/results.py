@@ -164,10 +164,16 @@ class ResultTable(Tables):
     def with_several_results(self) -> set[int]:
         """Return the programs that have more than one result."""
         rows = self.database.execute(
-            "SELECT program FROM results WHERE program IS NOT NULL AND outcome != 'duplicate' "
-            "GROUP BY program HAVING COUNT(*) > 1"
+            "SELECT program FROM results WHERE program IS NOT NULL AND outcome != 'duplicate'"
         )
-        return {number for (number,) in rows}
+        known, several = bytearray(), set[int]()  # a byte each: SQLite would sort them in memory
+        for (number,) in rows:
+            if number >= len(known):
+                known.extend(bytes(number + 1 - len(known)))
+            if known[number]:
+                several.add(number)
+            known[number] = 1
+        return several
 
     def _in_history(self, kind: str, asked: str, *rest: Any) -> StoredResult:
         texts = tuple(map(self.texts.get_text, rest[:3]))
