@@ -73,13 +73,19 @@ def other(
     paths = context.editable(program)
     same = [path for path in paths if _is_in(context, base, program, path)]
     whole = files(program, [path for path in paths if path not in same], tokens)
-    most = SHORTER * len(whole)
-    changes = {each: _much_shorter(context, each, program, most) for each in (base, *besides)}
-    short = {each: change for each, change in changes.items() if change}
-    if short:
-        nearest = min(short, key=lambda each: len(short[each]))
-        return _as_difference(nearest, clip(short[nearest], tokens - 40))
-    return _with_same(whole, base, same)
+    short = _short_differences(context, (base, *besides), program, SHORTER * len(whole))
+    if not short:
+        return _with_same(whole, base, same)
+    nearest = min(short, key=lambda each: len(short[each]))
+    return _as_difference(nearest, clip(short[nearest], tokens - 40))
+
+
+def _short_differences(
+    context: Context, bases: Sequence[int], program: Program, most: float
+) -> dict[int, str]:
+    """Return a program as its differences from others, of those with at most so many characters."""
+    changes = {base: _much_shorter(context, base, program, most) for base in bases}
+    return {base: change for base, change in changes.items() if change}
 
 
 def fits(context: Context, base: int, number: int, tokens: int) -> bool:

@@ -65,16 +65,25 @@ class Frames:
             indent = len(line) - len(line.lstrip(" |"))
             if depth >= 0 and (indent > depth or REPEATED in line):
                 continue  # its source
-            depth, found = -1, FRAME.search(line)
-            if cut and line[:1].isspace() and line.strip() in self._lines:
-                continue  # the source of a frame that is left out itself
+            depth, frame = -1, self._hidden_frame(line)
+            if cut and self._is_hidden_source(line):
+                continue
             cut = CUT in line
-            if found is None or not self._has_others(line):
+            if frame is None:
                 yield line
-            elif line[found.end() :].strip():
+            elif line[frame.end() :].strip():
                 yield "".join(self._of_one_line(line))
             else:
                 depth = indent
+
+    def _hidden_frame(self, line: str) -> re.Match[str] | None:
+        """Return the frame in a line that has one of a file that is not shown."""
+        found = FRAME.search(line)
+        return found if found is not None and self._has_others(line) else None
+
+    def _is_hidden_source(self, line: str) -> bool:
+        """Tell whether a line is the source of a frame that is left out itself."""
+        return line[:1].isspace() and line.strip() in self._lines
 
     def _has_others(self, line: str) -> bool:
         """Tell whether a line has a frame of a file that is not shown."""

@@ -131,9 +131,7 @@ def _example(context: Context, number: int, row: Evaluation, *, first: bool = Tr
     """
     if row.case not in context.surroundings.train:
         return ""
-    given, returned = _given(context, row), _returned(context, row)
-    printed, said = _beside(row)
-    said = "" if _is_listed(context, number, row) else said
+    given, returned, printed = _given(context, row), _returned(context, row), _printed(row)
     if not (given or returned or printed):
         return ""
     if not first:
@@ -143,7 +141,7 @@ def _example(context: Context, number: int, row: Evaluation, *, first: bool = Tr
         _block("The program gets", given),
         _block(f"It returns{_one_of(context, number, row)}", returned),
         _block("It prints", printed, PRINTED),
-        said and f"The scorer says: {words_of(row)}",
+        _scorer_says(context, number, row),
     ]
     return "\n\n".join(filter(None, parts))
 
@@ -154,11 +152,18 @@ def _block(head: str, text: str, most: int | None = None) -> str:
     return f"{head}:\n{fenced(body)}" if text else ""
 
 
-def _beside(row: Evaluation) -> tuple[str, str]:
-    """Return log and feedback, "" for white space; of a failure they stand elsewhere."""
-    if row.status is not Status.OK:
-        return "", ""
-    return row.log if row.log.strip() else "", row.feedback.strip()
+def _printed(row: Evaluation) -> str:
+    """Return what a program printed, "" for white space; of a failure it stands elsewhere."""
+    return row.log if row.status is Status.OK and row.log.strip() else ""
+
+
+def _scorer_says(context: Context, number: int, row: Evaluation) -> str:
+    """Say what the scorer said, "" where it stands elsewhere: of a failure, and of what is
+    listed.
+    """
+    if row.status is not Status.OK or not row.feedback.strip():
+        return ""
+    return "" if _is_listed(context, number, row) else f"The scorer says: {words_of(row)}"
 
 
 def _given(context: Context, row: Evaluation) -> str:

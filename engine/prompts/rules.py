@@ -5,7 +5,7 @@ it runs, what counts, and the files that never change.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from cladogen.patching.evolve_blocks import has_markers
 from cladogen.problem import Metric, Problem
@@ -77,9 +77,9 @@ def read_only(problem: Problem, program: Program, tokens: int) -> Section:
     first, as far as they fit; name the others.
     """
     locked = [path for path in program if not problem.may_change(path)]
-    hidden = {path for path in kept_back(program, problem) if not BRIDGE.fullmatch(path)}
+    hidden = set(_without_bridge(kept_back(program, problem)))
     own = imported(program, problem) if problem.hidden else frozenset[str]()
-    paths = [path for path in locked if path not in hidden and not BRIDGE.fullmatch(path)]
+    paths = [path for path in _without_bridge(locked) if path not in hidden]
     used = reached(without(program, hidden), problem) | own
     shown = sorted(used.intersection(paths), key=lambda path: (len(program.files[path].data), path))
     bridged = len(paths) < len(locked)
@@ -91,17 +91,27 @@ def read_only(problem: Problem, program: Program, tokens: int) -> Section:
     return Section("Read-only files", "\n\n".join(filter(None, parts)), 0.45)
 
 
+def _without_bridge(paths: Iterable[str]) -> list[str]:
+    """Return paths without those of what runs the evaluator of an imported problem."""
+    return [path for path in paths if not BRIDGE.fullmatch(path)]
+
+
 def _never_shown(
     problem: Problem, imported: Collection[str], *, bridged: bool, hidden: bool
 ) -> str:
     """Say what of the program is never shown, "" where all of it may be."""
-    named = [pattern for pattern in problem.hidden if not pattern.startswith(f"{BRIDGED}/")]
-    if hidden and named:
-        but = any(matches(path, named) for path in imported)
-        return f"Never shown: {'the other files of ' if but else ''}{', '.join(named)}."
     if hidden:
-        return ""
+        return _kept_back(problem, imported)
     return "evolve_bridge/ runs the evaluator on the program; it is not shown." if bridged else ""
+
+
+def _kept_back(problem: Problem, imported: Collection[str]) -> str:
+    """Name the files that are kept back, without those that the program imports."""
+    named = [pattern for pattern in problem.hidden if not pattern.startswith(f"{BRIDGED}/")]
+    if not named:
+        return ""
+    but = any(matches(path, named) for path in imported)
+    return f"Never shown: {'the other files of ' if but else ''}{', '.join(named)}."
 
 
 def _unused(paths: Sequence[str], used: Collection[str]) -> str:
