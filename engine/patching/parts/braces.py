@@ -40,7 +40,7 @@ _NOT_NAMES = frozenset(
 # Attributes and annotations: brackets follow them, and they are no definition.
 _QUALIFIER = re.compile(
     r"(?:\b(?:__attribute__|__attribute|__declspec|__launch_bounds__|_Alignas|alignas|decltype"
-    r"|explicit|noexcept)|@[\w.]+)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\[\[.*?\]\]",
+    r"|explicit|noexcept)|@[\w.]+)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\[\[(?:(?!\[\[).)*?\]\]",
     re.DOTALL,
 )
 _CONTROL = frozenset(["if", "for", "while", "switch", "catch", "return", "else", "do", "match"])

@@ -49,8 +49,10 @@ class _Sides:
         search = [row.text for row in hunk.old]
         put = [row.text for row in hunk.new]
         self.at = _found(search, text)
-        self.there = list(text.lines[self.at : self.at + len(search)])
-        self.search, self.put = _tabbed(search, put, self.there)
+        self.there = list(text.lines[self.at : self.at + len(search)]) if self.at >= 0 else []
+        self.search, self.put = search, put
+        if self.there:
+            self.search, self.put = _tabbed(search, put, self.there)
 
     def indented(self) -> list[str] | None:
         """Return the replacement as the file would have it; None: there is nothing to mend."""

@@ -52,7 +52,7 @@ def as_json(text: str) -> Any:
     for read in (_loads, _without_last_commas, _lines_of_json):
         try:
             return read(stripped)
-        except ValueError:
+        except (ValueError, RecursionError):  # what is nested so deep is no edit
             continue
     return None
 
@@ -100,7 +100,7 @@ def _size_of_value(lines: list[str], at: int) -> int:
     text = "\n".join(lines[at : at + _LONGEST_VALUE]).lstrip()
     try:
         value, end = _DECODER.raw_decode(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return 0
     whole = not text[end:].partition("\n")[0].strip()
     return text.count("\n", 0, end) + 1 if whole and _is_edit(value) else 0

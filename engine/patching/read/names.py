@@ -9,7 +9,7 @@ from posixpath import basename, normpath
 from cladogen.errors import PatchRefused
 
 _PREFIXES = ("a", "b", "i", "w", "c", "o", "old", "new", "original", "modified", "orig")
-_SUFFIX = re.compile(r"(?:\t.*|\s+\(.*\)|\s+\d{4}-\d\d-\d\d[ T].*)$")
+_SUFFIX = re.compile(r"(?:\t.*|(?<!\s)\s+\(.*\)|(?<!\s)\s+\d{4}-\d\d-\d\d[ T].*)$")
 _REMARK = re.compile(  # behind a name: "(new file)", "- updated"
     r"(?:\s+\([^()]*\)|\s+[-–—]+\s+(?:new|created?|added|modified|updated|changed|unchanged)\b[^.]*)"
     r"[\s:*]*$"

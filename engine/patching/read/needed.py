@@ -32,6 +32,7 @@ _SUPPOSES = re.compile(
 )
 _PATH = r"[`'\"*]*[\w./-]+\.\w+[`'\"*]*"
 # "Also add this at the end:", "In config.yaml set", "Cargo.toml gets"
+LONGEST_LABEL = 400  # characters at the beginning of a label that are looked at
 _ADDS = re.compile(
     r"[\s>#*_-]*(?:\d+[.)]\s+)?(?:(?:and|then|also|next|finally|first|now|please|lastly|so|in\s+addition|"
     rf"additionally|(?:in|to|at\s+the\s+\w+\s+of)\s+(?:the\s+)?{_PATH})\W+)*"
@@ -120,7 +121,7 @@ def _check_place(snippet: Snippet, added: str, texts: Mapping[str, str]) -> None
 def _is_to_be_added(snippet: Snippet) -> bool:
     if snippet.language in SHELLS or snippet.stance.reference:
         return False
-    return bool(snippet.name) or _ADDS.match(snippet.label) is not None
+    return bool(snippet.name) or _ADDS.match(snippet.label[:LONGEST_LABEL]) is not None
 
 
 def _first_new(snippet: Snippet, added: str, texts: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ _MARKUP = re.compile(r"^[\s#>*_\-–•]*(?:\d+[.)]\s+)?[\s*_(]*")
 _SENTENCE = re.compile(r"(?<=[.!?;])(?!\d)\s*(?=\S)|(?<=[。！？；])\s*(?=\S)")
 _CLAUSE = re.compile(r"(?<=[,，、])\s*|\s+(?=(?:but|while|whereas|aber|mais|pero|но)\s)")
 _PATH = re.compile(
-    r"[\s*_#>]*[\w./\\-]+\.\w{1,8}[\s*_:]*$"
+    r"[\s*_#>]*+[\w./\\-]+\.\w{1,8}[\s*_:]*+$"
 )  # it says where, and nothing of an edit
 _ITEM = re.compile(r"\s*(?:[#*\-•>]|\d+[.)])")
 

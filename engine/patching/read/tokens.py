@@ -10,9 +10,11 @@ from collections.abc import Iterator
 
 _TOKEN = r"(?:<\|[\w:.-]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|</?s>|<(?:end|start)_of_turn>|\[/?INST\])"
 _LEAD = re.compile(rf"^[ \t]*(?:{_TOKEN}[ \t]*)+")
-_TAIL = re.compile(rf"(?:[ \t]*{_TOKEN})+[ \t]*$")
+_LAST = re.compile(rf"{_TOKEN}\Z")
+LONGEST = 64  # characters of a token, and some more
 _FENCE = re.compile(r"[ \t]{0,3}(?:`{3,}|~{3,})")
-_CLOSED = re.compile(rf"([ \t]*(?:`{{3,}}|~{{3,}}))(?:[ \t]*{_TOKEN})+[ \t]*$")
+# What repeats gives nothing back: a line of thousands of blanks or fences is read once.
+_CLOSED = re.compile(rf"((?<!`)`{{3,}}+|(?<!~)~{{3,}}+)(?:[ \t]*+{_TOKEN})++[ \t]*+$")
 _OF_DIFF = re.compile(r"[-+ ]\S|[<>=]{5,}")
 # Around a call of a tool, and between its name and what it is given.
 _OF_CALL = re.compile(
@@ -39,9 +41,17 @@ def _stripped(lines: list[str]) -> Iterator[str]:
         line = given if fenced else _without_calls(given, at)
         line = _CLOSED.sub(r"\1", line)
         if at == last and not _OF_DIFF.match(line):
-            line = _TAIL.sub("", line)
+            line = _without_tail(line)
         fenced ^= any(map(_FENCE.match, line.split("\n")))
         yield line
+
+
+def _without_tail(line: str) -> str:
+    """Return a line without the tokens at its end, and the blanks around them."""
+    kept, left = line, line.rstrip(" \t")
+    while (found := _LAST.search(left, max(0, len(left) - LONGEST))) is not None:
+        kept = left = left[: found.start()].rstrip(" \t")
+    return kept
 
 
 def _without_calls(line: str, at: int) -> str:

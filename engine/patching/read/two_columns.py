@@ -9,6 +9,7 @@ from cladogen.errors import PatchRefused
 from cladogen.patching.read.lines import stripped_lines
 
 _TWO = re.compile(r"^\s*(\S.*?)(?:\s+[|<>│]|[ \t]{8,})\s+(\S.*?)\s*$")
+WIDEST = 500  # characters of a line: no output of two columns is wider
 _WORD = re.compile(r"\w+")
 
 
@@ -16,7 +17,7 @@ def check_one_column(path: str, lines: Iterable[str], base: str) -> None:
     """Raise PatchRefused for a line that holds a line of ``base`` and, beside it, what becomes of
     it.
     """
-    rows = list(filter(None, map(_TWO.match, lines)))
+    rows = list(filter(None, (_TWO.match(line) for line in lines if len(line) <= WIDEST)))
     known = stripped_lines([base]) if rows else set()
     for row in rows:
         line = row.string.strip()

@@ -8,10 +8,10 @@ blank context. What ends a hunk is the next header, or in prose a line that no h
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from itertools import islice
 
 from cladogen.patching.edits import FileEdit, HunkLine, LineKind
 from cladogen.patching.read.headers import ENVELOPE, HunkHeader, is_elision, is_header
@@ -296,8 +296,13 @@ class DiffReader:
 
     def _following(self, count: int) -> list[str]:
         """Return the next lines that are not blank."""
-        rest = (self.lines[k] for k in range(self.position + 1, len(self.lines)))
-        return list(islice((line for line in rest if line.strip()), count))
+        first = bisect_right(self._solid, self.position)
+        return [self.lines[k] for k in self._solid[first : first + count]]
+
+    @cached_property
+    def _solid(self) -> list[int]:
+        """The positions of lines that are not blank."""
+        return [k for k, line in enumerate(self.lines) if line.strip()]
 
     @cached_property
     def _lines(self) -> frozenset[str]:
