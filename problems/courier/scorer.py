@@ -37,8 +37,39 @@ def score(case, output):
     load = loads(stops, parcels, case.input["capacity"])
     places = [*map(tuple, case.input["from"]), *map(tuple, case.input["to"])]
     way = [DEPOT, *(places[stop] for stop in stops), DEPOT]
-    length = sum(abs(a - c) + abs(b - d) for (a, b), (c, d) in pairwise(way))
-    return Scored({"length": float(length), "load": sum(load) / len(load)})
+    legs = [abs(a - c) + abs(b - d) for (a, b), (c, d) in pairwise(way)]
+    return Scored(
+        {"length": float(sum(legs)), "load": sum(load) / len(load)},
+        walked(legs, [0, *load], stops, parcels, case.input["capacity"]),
+    )
+
+
+def walked(legs, load, stops, parcels, capacity):
+    """Say where the length lies: in long legs, or in driving empty."""
+    length = sum(legs)
+    empty = share(legs, load, 0, length)
+    full = share(legs, load, capacity, length)
+    names = ["the depot", *(named(stop, parcels) for stop in stops), "the depot"]
+    at = max(range(len(legs)), key=legs.__getitem__)
+    many = sorted(legs, reverse=True)[: max(1, len(legs) // 10)]
+    return (
+        f"{length / parcels:.0f} per parcel, {length / len(legs):.0f} per leg; "
+        f"longest leg {legs[at]}, leg {at} of {len(legs)}, from {names[at]} to {names[at + 1]}; "
+        f"the longest tenth of the legs is {100 * sum(many) / max(1, length):.0f} % of the way; "
+        f"{empty:.0f} % is driven with nothing on board, {full:.0f} % with {capacity} on board; "
+        f"the first leg is {legs[0]}, the last one {legs[-1]}"
+    )
+
+
+def share(legs, load, count, length):
+    """Return how many percent of the way are driven with so many parcels on board."""
+    way = sum(leg for leg, on_board in zip(legs, load, strict=True) if on_board == count)
+    return 100 * way / max(1, length)
+
+
+def named(stop, parcels):
+    """Return what a stop is for."""
+    return f"fetching {stop}" if stop < parcels else f"bringing {stop - parcels}"
 
 
 def loads(stops, parcels, capacity):

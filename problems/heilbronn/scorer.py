@@ -56,7 +56,8 @@ def as_small(areas, area):
     near = sum(each - area <= NEAR * area for each in areas)
     nearly = sum(each - area <= NEARLY * area for each in areas)
     share = f"{100 * NEARLY:g} %"
-    return f"{near} triangles are as small to a millionth, {nearly} of {len(areas)} to {share},"
+    count = "1 triangle is" if near == 1 else f"{near} triangles are"
+    return f"{count} as small to a millionth, {nearly} of {len(areas)} to {share},"
 
 
 def on_border(rows, one, shape):

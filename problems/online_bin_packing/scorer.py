@@ -64,7 +64,20 @@ def score(case, output):
     openings = 100.0 * float(opened.sum()) / sum(map(len, case.answer))
     return Scored(
         {"excess": excess, "openings": openings},
+        f"{wasted(bins, bounds, case.answer, capacity)}; "
         f"{openings:.2f} % of items opened a bin needlessly",
+    )
+
+
+def wasted(bins, bounds, instances, capacity):
+    """Say how many bins are more than needed, and how much room is left in one on average."""
+    beyond = bins - bounds
+    filled = sum(int(items.sum()) for items in instances)
+    left = capacity - filled / int(bins.sum())
+    return (
+        f"{int(bins.sum())} bins for {len(bins)} instances, {int(bounds.sum())} at the least; "
+        f"{int(beyond.min())} to {int(beyond.max())} too many in one instance; "
+        f"a bin has {left:.1f} of {capacity} left on average"
     )
 
 

@@ -20,6 +20,20 @@ def test_way_is_measured_from_the_depot_and_back(scorer):
     assert metrics == {"length": 10 + 10 + 1020 + 1000 + 0, "load": 0.5}
 
 
+def test_words_say_where_the_length_lies(scorer):
+    assert scorer("courier").score(CASE, [0, 2, 1, 3]).feedback == (
+        "1020 per parcel, 408 per leg; longest leg 1020, leg 2 of 5, from bringing 0 to fetching 1; "
+        "the longest tenth of the legs is 50 % of the way; "
+        "50 % is driven with nothing on board, 50 % with 1 on board; "
+        "the first leg is 10, the last one 0"
+    )
+
+
+def test_way_without_length_has_words(scorer):
+    still = {**CASE.input, "from": [[500, 500]] * 2, "to": [[500, 500]] * 2}
+    assert scorer("courier").score(Case("x", still), [0, 2, 1, 3]).feedback
+
+
 @pytest.mark.parametrize(
     ("route", "words"),
     [
