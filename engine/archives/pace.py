@@ -14,7 +14,8 @@ from typing import TypeVar
 
 ISLANDS = 3
 ALONE, PAIR = 150, 400  # proposals below which there is one island, and two
-FEW = 200  # proposals below which most parents are of the three best
+# Proposals below which most parents are of the three best, and no operator only simplifies.
+FEW = 200
 ELITE, EXPLORE = 0.7, 0.5
 FREE = 500  # proposals from which exploration is not held back
 VISITS = 20  # migrations of an island in a search

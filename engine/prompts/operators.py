@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cladogen.archives.pace import FEW
 from cladogen.evaluation import Status
 from cladogen.prompts import checklist, code, gradient
 from cladogen.prompts.attempts import Attempt, fruitless, latest_attempts, tested
@@ -46,7 +47,6 @@ REPAIR_KINDS = (
 )  # fmt: skip
 MANY_FAILURES = 3
 AT_LAST = 0.1  # of the proposals that a budget allows: what is begun anew then is not taken further
-FEW = 200  # proposals of a search, below which all of them are to make something better
 DONORS = 20  # of the best programs, whose changes may be carried over
 
 
