@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cladogen.scoring import Invalid
+from cladogen.scoring import Case, Invalid
 
 PARAMETERS = {"items": "uniform", "capacity": 150, "length": 50, "instances": 2, "seed": 0}
 GENES = {"smallest": 30, "width": 40, "skew": 1.5, "rising": 0.5, "seed": 7}
@@ -23,6 +23,16 @@ def test_generated_instances_follow_their_genes_and_score_as_others_do(scorer):
     assert case.input == own.input, "one run of a program serves both"
     ranks = np.zeros((81, 151), dtype=int)
     assert world.score(case, ranks).metrics["excess"] >= 0.0
+
+
+def test_words_say_how_many_bins_are_too_many_and_what_is_left_in_them(scorer):
+    seen = {"capacity": 150, "sizes": list(range(20, 101))}
+    case = Case("x", seen, answer=[np.array([100, 100, 20]), np.array([60, 30, 60, 30])])
+    said = scorer("online_bin_packing").score(case, np.zeros((81, 151), dtype=int)).feedback
+    assert said == (
+        "4 bins for 2 instances, 4 at the least; 0 to 0 too many in one instance; "
+        "a bin has 50.0 of 150 left on average; 0.00 % of items opened a bin needlessly"
+    )
 
 
 @pytest.mark.parametrize(

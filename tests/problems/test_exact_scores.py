@@ -45,6 +45,12 @@ def test_points_outside_the_triangle_are_moved_in(scorer, published):
     assert module.inside(3, 3, 4) == (2, 2)
 
 
+def test_one_smallest_triangle_is_named_in_the_singular(scorer):
+    said = scorer("heilbronn").as_small
+    assert said([3, 1, 2], 1).startswith("1 triangle is as small to a millionth")
+    assert said([1, 1, 2], 1).startswith("2 triangles are as small to a millionth")
+
+
 def test_scaling_a_convex_heilbronn_configuration_changes_nothing(scorer, published):
     _, points = published("heilbronn_convex_n13_alphaevolve.json")
     case = Case("published", {"n": 13, "shape": "convex"})
@@ -279,7 +285,7 @@ def test_smallest_triangle_is_said_with_how_many_are_as_small(scorer, published)
     loose = points.copy()
     loose[:, 0] = 0.9 * loose[:, 0] + 0.01 * np.arange(11)
     said = module.score(Case("x", {"n": 11, "shape": "triangle"}), loose).feedback
-    assert "; 1 triangles are as small to a millionth" in said
+    assert "; 1 triangle is as small to a millionth" in said
     said = module.score(Case("x", {"n": 11, "shape": "convex"}), loose).feedback
     assert said.endswith("for 22 coordinates")
 
