@@ -241,16 +241,40 @@ def _another_kind(context: Context, ranked: Sequence[int]) -> int | None:
 
 def _of_other_lines(context: Context, best: int, others: Iterable[int]) -> Iterator[int]:
     """Yield the programs that behave otherwise than the best, are not of its line, nor beaten
-    seeds.
+    seeds or as far as these.
     """
     behaviour = _signature(context, best)
     for number in others:
         if (
             not beaten(context, number)
             and _signature(context, number) != behaviour
+            and not _is_no_gain(context, best, number)
             and not one_line(context, best, number)
         ):
             yield number
+
+
+def _is_no_gain(context: Context, best: int, number: int) -> bool:
+    """Tell whether a program is no better than a beaten seed, and better than the best on no case:
+    its code is no approach that is worth its tokens.
+    """
+    top, its = context.fitness(best), context.fitness(number)
+    start = min(_seeds(context), default=None)
+    if top is None or its is None or start is None:
+        return False
+    if its - start > context.noise or top - start <= context.noise:
+        return False
+    return not _better_on_some(context, best, number)
+
+
+def _seeds(context: Context) -> Iterator[float]:
+    """Yield the scores of the seed programs, which are the first of all."""
+    for number in range(context.record.size()):
+        if context.record.node(number).parents:
+            return
+        score = context.fitness(number)
+        if score is not None:
+            yield score
 
 
 def beaten(context: Context, number: int) -> bool:

@@ -151,6 +151,9 @@ def test_another_line_is_no_relative_of_the_best_and_no_beaten_seed(seed):
         if best not in lines(record, n) and n not in lines(record, best)
         and record.score(n).signature != record.score(best).signature
         and not (n == 0 and record.score(best).fitness - record.score(0).fitness > around.noise)
+        and not (record.score(best).fitness - record.score(0).fitness > around.noise
+                 and record.score(n).fitness - record.score(0).fitness <= around.noise
+                 and not better_cases(around, best, n))
     ]  # fmt: skip
     assert (kind in apart) if apart else kind is None
 
@@ -250,12 +253,25 @@ def test_partner_that_has_most_of_what_a_program_lacks_comes_first():
 def test_line_that_fell_behind_its_own_seed_is_the_other_one_only_where_there_is_no_better():
     record = Grown()
     record.add(20.0, 20.0)
-    record.add(21.0, 21.0, 0)
-    record.add(10.0, 10.0, 0)
-    assert another_kind(context(record)) == 1
+    behind = record.add(21.0, 20.0, 0)
+    record.add(5.0, 25.0, 0)
+    assert another_kind(context(record)) == behind
     forward = record.add(19.0, 19.0, 0)
     record.add(19.5, 19.5, forward)
     assert another_kind(context(record)) == forward
+
+
+def test_program_no_better_than_the_seed_is_no_other_line_but_where_it_has_a_case():
+    record = Grown()
+    record.add(20.0, 20.0)
+    record.add(20.0, 20.0, 0)
+    record.add(21.0, 21.0, 0)
+    best = record.add(10.0, 10.0, 0)
+    assert another_kind(context(record)) is None
+    assert [each.number for each in others(context(record), 0, ())] == [best]
+    assert others(context(record), best, ()) == []
+    good_at_one = record.add(35.0, 9.0, 0)
+    assert another_kind(context(record)) == good_at_one
 
 
 def test_small_change_in_vain_of_the_best_is_no_other_line():

@@ -87,9 +87,18 @@ def other_lines(truth: Truth, ranked: list[int]) -> list[int]:
         number
         for number in ranked[1:24]
         if not (number == 0 and beaten) and truth.record.score(number).signature != named
+        and not (beaten and is_no_gain(truth, best, number))
         and not truth.related(best, number)
         and not (truth.fell_back(number) and alike(truth.lines(best), truth.lines(number)))
     ]  # fmt: skip
+
+
+def is_no_gain(truth: Truth, best: int, number: int) -> bool:
+    """Tell whether a program is no better than the seed, and better than the best on no case."""
+    if (truth.fitness(number) or 0.0) - (truth.fitness(0) or 0.0) > truth.noise:
+        return False
+    mine, its = truth.record.score(number).cases, truth.record.score(best).cases
+    return not any(case in its and value - its[case] > truth.noise for case, value in mine.items())
 
 
 def alike(one: set[str], other: set[str]) -> bool:
