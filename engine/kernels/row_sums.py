@@ -54,16 +54,24 @@ def _wrong(columns: Sequence[Column]) -> list[int]:
     if all(len(kinds) == 1 for kinds in of_each):
         first, *others = (kinds.pop() for kinds in of_each)
         return [] if first is type(None) else _differing(columns, tuple(others))
-    kinds = list(zip(*(map(type, each) for each in columns), strict=True))
-    groups: dict[tuple[type, ...], list[int]] = {}
-    for at, each in enumerate(kinds):
-        groups.setdefault(each, []).append(at)
+    return _wrong_of_several_kinds(columns)
+
+
+def _wrong_of_several_kinds(columns: Sequence[Column]) -> list[int]:
     found = []
-    for of_group, places in groups.items():
-        if of_group[0] is not type(None):
+    for kinds, places in _by_kinds(columns).items():
+        if kinds[0] is not type(None):
             some = [[column[at] for at in places] for column in columns]
-            found += [places[at] for at in _differing(some, of_group[1:])]
+            found += [places[at] for at in _differing(some, kinds[1:])]
     return found
+
+
+def _by_kinds(columns: Sequence[Column]) -> dict[tuple[type, ...], list[int]]:
+    """Return the rows that have the same kinds of values, by these."""
+    groups: dict[tuple[type, ...], list[int]] = {}
+    for at, kinds in enumerate(zip(*(map(type, each) for each in columns), strict=True)):
+        groups.setdefault(kinds, []).append(at)
+    return groups
 
 
 def _differing(columns: Sequence[Column], kinds: tuple[type, ...]) -> list[int]:
