@@ -236,7 +236,7 @@ def _unwrapped(text: str) -> tuple[str, Any]:
         return text, None
     try:
         inner = json.loads(quoted[1].replace("\\'", "'"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return text, None
     said = words_of(inner)
     return (f"{text[: quoted.start()]}{said}" if said else text), inner

@@ -174,7 +174,7 @@ def _called(call: ToolCall) -> dict[str, Any]:
     """Return a call of a tool as Ollama has it: its arguments are an object."""
     try:
         arguments = json.loads(call.arguments)
-    except ValueError:
+    except (ValueError, RecursionError):
         arguments = {}
     given = arguments if isinstance(arguments, dict) else {}
     return {"function": {"name": call.name, "arguments": given}}
