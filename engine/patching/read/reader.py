@@ -31,6 +31,7 @@ from cladogen.patching.read.json_edits import (
     with_fences_of_json,
 )
 from cladogen.patching.read.leaving import check_around
+from cladogen.patching.read.left_files import check_no_file_left
 from cladogen.patching.read.line_ranges import Span, replaced, told_above
 from cladogen.patching.read.lines import is_blank
 from cladogen.patching.read.names import hinted, only
@@ -76,6 +77,7 @@ def read(reply: str, texts: Texts, ended: bool = False) -> list[Alternative]:
     if not any(one.edits for one in found):
         raise _nothing(pieces, reply, texts)
     check_told(reply, found, texts)
+    check_no_file_left(reply, found, texts)
     return found
 
 

@@ -34,6 +34,18 @@ _TOLD = (
         r"(?:renamed|moved|deleted|removed|dropped)\b",
         re.IGNORECASE,
     ),
+    re.compile(
+        rf"(?:^|[.;:!]\s+|,?\s+and\s+)\W*{_FIRST}I(?:['’]ve|\s+have)?\s+(?:also\s+|now\s+)?"
+        rf"(?:renamed|moved|deleted|removed|dropped)\s+(?:the\s+)?(?:file\s+|module\s+)?{_PATH}"
+        r"(?=\s*(?:[.,;:(]|$|to\b|into\b|since\b|because\b))",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"^[\s>#]*(?:[-+*]\s+)?(?:file\s+)?{_PATH}\W*(?:deleted?|removed?)\W*$|"
+        rf"(?<![\w./-]){_PATH.replace('path', 'moved')}\s+(?:gets|is\s+now|was|has\s+been)\s+"
+        r"(?:renamed|moved|deleted|removed)\b(?!\s+(?:from|in)\b)",
+        re.IGNORECASE,
+    ),
     re.compile(rf"(?:^|[.;:!]\s+)\W*{_FIRST}make\s+{_PATH}\s+executable\b", re.IGNORECASE),
 )
 
@@ -119,7 +131,7 @@ def _check_files(line: str, known: Collection[str], moved: Collection[str]) -> N
     mode, and no edit does: ``moved`` are the files of which one does.
     """
     for match in chain.from_iterable(pattern.finditer(line) for pattern in _TOLD):
-        if _is_left(match["path"], known, moved) and not _is_put_off(line, match):
+        if _is_left(_named_in(match), known, moved) and not _is_put_off(line, match):
             raise PatchRefused(
                 "ambiguous-context",
                 f'the reply says "{match.group().strip()[:80]}", which no edit does; give it '
