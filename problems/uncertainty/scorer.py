@@ -50,7 +50,7 @@ def score(case, output):
         raise Invalid("the function never changes its sign")
     low, high = (each / (2 * PI * unit) for each in interval)
     metrics = {"bound": float(high), "slack": float(high - low), "terms": float(len(output))}
-    roots = output.tolist() if case.input["form"] == "laguerre" else []
+    roots = checked_roots(output).tolist() if case.input["form"] == "laguerre" else []
     among = among_roots(roots, float(high * 2 * PI)) if roots else ""
     return Scored(metrics, f"last sign change at r^2 = {float(high):.15g}{among}")
 

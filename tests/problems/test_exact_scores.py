@@ -33,6 +33,23 @@ def test_published_construction_has_its_exact_score(
     )
 
 
+@pytest.mark.parametrize(
+    ("problem", "construction", "given"),
+    [
+        ("autocorrelation", "autocorr1_alphaevolve_v1_n600.json", {"constant": "C1"}),
+        ("erdos_overlap", "erdos_alphaevolve_n95.json", None),
+        ("heilbronn", "heilbronn_triangle_n11_right_triangle_alphaevolve.json", {"n": 11, "shape": "triangle"}),
+        ("minmax_ratio", "minmax_ratio_2d_n16_alphaevolve.json", {"n": 16, "dimensions": 2}),
+        ("uncertainty", "uncertainty_laguerre_alphaevolve_v2_6roots.json", {"form": "laguerre"}),
+    ],
+)  # fmt: skip
+def test_lists_are_scored_as_arrays_are(scorer, published, problem, construction, given):
+    _, values = published(construction)
+    case, score = Case("published", given), scorer(problem).score
+    as_array, as_lists = score(case, np.asarray(values)), score(case, np.asarray(values).tolist())
+    assert as_lists.metrics == as_array.metrics and as_lists.feedback == as_array.feedback
+
+
 def test_points_outside_the_triangle_are_moved_in(scorer, published):
     _, points = published("heilbronn_triangle_n11_right_triangle_alphaevolve.json")
     case = Case("published", {"n": 11, "shape": "triangle"})
